@@ -1,4 +1,4 @@
-"""The executor's committed artifact, made anew from its source: ``python -m tests.execution.contracts.artifact``."""
+"""The executor's committed artifact, made anew: ``python -m tests.execution.contracts.artifact``."""
 
 from pathlib import Path
 
