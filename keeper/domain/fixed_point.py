@@ -62,10 +62,11 @@ def wad_pow(base: int, exponent: int) -> int:
     return result
 
 
-def compounded_interest(rate: Ray, seconds: int) -> Ray:
+def compounded_interest(rate: Ray | int, seconds: int) -> Ray:
     """The growth of a debt index over ``seconds`` at a yearly ``rate``: three terms of the binomial series.
 
-    Source: MathUtils.calculateCompoundedInterest of Aave v2 and BendDAO.
+    Source: MathUtils.calculateCompoundedInterest of Aave v2, and BendDAO's after it: the rate is cut to a rate a second
+    first.
     """
     if seconds == 0:
         return Ray(RAY)
@@ -75,3 +76,19 @@ def compounded_interest(rate: Ray, seconds: int) -> Ray:
     second_term = seconds * (seconds - 1) * squared // 2
     third_term = seconds * (seconds - 1) * max(seconds - 2, 0) * cubed // 6
     return Ray(RAY + per_second * seconds + second_term + third_term)
+
+
+def compounded_interest_v3(rate: Ray | int, seconds: int) -> Ray:
+    """As ``compounded_interest``, with the powers taken before the division (MathUtils of Aave v3 and ParaSpace)."""
+    if seconds == 0:
+        return Ray(RAY)
+    squared = ray_mul(rate, rate) // (SECONDS_PER_YEAR * SECONDS_PER_YEAR)
+    cubed = ray_mul(squared, rate) // SECONDS_PER_YEAR
+    second_term = seconds * (seconds - 1) * squared // 2
+    third_term = seconds * (seconds - 1) * max(seconds - 2, 0) * cubed // 6
+    return Ray(RAY + rate * seconds // SECONDS_PER_YEAR + second_term + third_term)
+
+
+def linear_interest(rate: Ray | int, seconds: int) -> Ray:
+    """The growth of a supply index over ``seconds`` at a yearly ``rate`` (MathUtils.calculateLinearInterest)."""
+    return Ray(RAY + rate * seconds // SECONDS_PER_YEAR)

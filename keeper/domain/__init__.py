@@ -1,0 +1,1 @@
+"""The nouns and the maths: pure, no I/O, no clock, no client."""
