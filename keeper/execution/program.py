@@ -197,8 +197,8 @@ def decode_revert(data: bytes) -> Revert:
 @cache
 def load_artifact() -> ExecutorArtifact:
     """The executor as committed beside this module."""
-    text = files("keeper.execution").joinpath("artifacts", "Executor.json").read_text("utf-8")
-    document = json.loads(text)
+    path = files("keeper") / "execution" / "artifacts" / "Executor.json"
+    document = json.loads(path.read_text("utf-8"))
     return ExecutorArtifact(
         abi=tuple(document["abi"]),
         bytecode=bytes.fromhex(document["bytecode"][2:]),
