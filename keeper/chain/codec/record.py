@@ -1,7 +1,7 @@
 """Decoded values under their names: a tuple whose fields are also attributes and keys."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar, SupportsIndex, overload
 
@@ -40,7 +40,7 @@ class Record(tuple[Any, ...]):
         return {name: tuple.__getitem__(self, index) for name, index in self.fields.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def record_type(title: str, names: tuple[str, ...]) -> Callable[[Sequence[Any]], Record]:
     """A record class for rows with these field names; an empty name is reached by position only."""
     fields = {name: index for index, name in enumerate(names) if name}
