@@ -7,8 +7,8 @@ from enum import StrEnum
 from keeper.domain.calls import Call
 from keeper.domain.markets import PlaceKind, Quote
 from keeper.domain.positions import PositionKey
-from keeper.domain.steps import Proof, Step
-from keeper.domain.units import Address, Bps, Wei
+from keeper.domain.steps import Piece, Proof, Step
+from keeper.domain.units import BPS, Address, Bps, Wei
 
 
 class Shape(StrEnum):
@@ -21,35 +21,41 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One NFT."""
+class TipRule:
+    """What the builder gets of a gain: a share of it in bps, cut, up to a maximum (Executor.execute)."""
 
-    collection: Address
-    token_id: int
+    share: Bps
+    maximum: Wei
+
+    def of(self, gain: int) -> Wei:
+        return Wei(min(max(gain, 0) * self.share // BPS, self.maximum))
 
 
 @dataclass(frozen=True, slots=True)
 class Appetite:
-    """What the operator asks of a plan before it may run."""
+    """What the operator asks of a plan before it may run, and what the builder is offered."""
 
     min_profit: Wei
-    tip_bps: Bps
-    """The builder's share of an atomic gain."""
-    max_tip: Wei
+    tip: TipRule
+    """For what earns in its own transaction."""
     flat_tip: Wei
-    """What the builder gets for a transaction that does not earn by itself (a bid, starting an auction)."""
+    """For what does not earn by itself (a bid, starting an auction), and for selling what was paid for before: there
+    most of the gain is our own money coming back, and nobody competes for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """What a strategy proposes: steps to take in order, in one transaction, and the pieces to sell in the same breath.
+    """What a strategy proposes: steps to take in order, in one transaction.
 
-    The pieces may be sold at any place of the kinds in ``exits``; how many of the steps to take, where to sell and how to
-    fund it is the planner's. ``cost_basis`` is what was already paid for the pieces in an earlier transaction.
+    ``pieces`` are the NFTs that it is about. An ATOMIC one sells them in the same breath, at any places of the kinds in
+    ``exits``; where, and how it is funded, is the planner's. ``cost_basis`` is what was already paid for the pieces in
+    an earlier transaction. Of several opportunities about one position the planner takes one.
     """
 
     strategy: str
     position: PositionKey
+    version: tuple[int, int]
+    """Of the position: a plan for the same steps at the same version is the same plan, in whichever block."""
     shape: Shape
     steps: tuple[Step, ...]
     pieces: tuple[Piece, ...]
@@ -58,6 +64,10 @@ class Opportunity:
     cost_basis: Wei = Wei(0)
     binds: Wei = Wei(0)
     """Own capital that stays bound after the transaction (a bid)."""
+
+    @property
+    def tip(self) -> TipRule:
+        return TipRule(Bps(BPS), self.appetite.flat_tip) if self.cost_basis else self.appetite.tip
 
     @property
     def subject(self) -> str:
@@ -138,7 +148,8 @@ class Plan:
     flashes: tuple[Flash, ...]
     calls: tuple[Call, ...]
     proofs: tuple[Proof, ...]
-    appetite: Appetite
+    min_profit: Wei
+    tip: TipRule
     economics: Economics
     own_capital: Wei
     """Executor's own WETH that the transaction needs at its deepest point."""

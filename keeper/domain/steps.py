@@ -40,6 +40,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One NFT."""
+
+    collection: Address
+    token_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """What the step takes from us: ``amount`` of ``token``, pulled by ``spender`` out of an approval of exactly that."""
 
@@ -71,6 +79,8 @@ class Step:
 
     kind: Kind
     position: PositionKey
+    piece: Piece | None
+    """The NFT that it is about; ``None`` for a step about an account's tokens."""
     role: Role
     pre: TriggerResult
     settlement: Settlement
