@@ -9,6 +9,7 @@ ConfigError RPC_WRONG_CHAIN    the node is on another chain
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -175,6 +176,8 @@ class RpcClient(Protocol):
         """Connect and check the chain."""
         ...
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Disconnect."""
         ...
