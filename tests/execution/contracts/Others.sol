@@ -40,8 +40,10 @@ contract Puppet {
 
     fallback() external payable {
         touch();
+        // The hooks of ERC-721 and ERC-1155 want their own selector; whoever asks for a boolean gets true.
+        bytes32 answer = msg.sig == 0x150b7a02 || msg.sig == 0xf23a6e61 ? bytes32(msg.sig) : bytes32(uint256(1));
         assembly ("memory-safe") {
-            mstore(0, 1)
+            mstore(0, answer)
             return(0, 0x20)
         }
     }
@@ -260,5 +262,62 @@ contract Filler {
     function pay(address token, uint256 amount) private {
         (bool ok,) = token.call(abi.encodeCall(IToken.transfer, (msg.sender, amount)));
         require(ok, "pay");
+    }
+}
+
+interface ILenders {
+    function flashLoan(address token, uint256 assets, bytes calldata data) external;
+    function flashLoanSimple(address receiver, address asset, uint256 amount, bytes calldata params, uint16 code)
+        external;
+    function flashLoan(address recipient, address[] calldata tokens, uint256[] calldata amounts, bytes calldata data)
+        external;
+    function flash(address recipient, uint256 amount0, uint256 amount1, bytes calldata data) external;
+    function token0() external view returns (address);
+    function approve(address spender, uint256 amount) external returns (bool);
+}
+
+/// Borrows and repays, without any check or safety: what the executor's flash loans are measured against.
+contract BareBorrower {
+    address private immutable weth;
+
+    constructor(address weth_) {
+        weth = weth_;
+    }
+
+    function borrow(uint8 kind, ILenders lender, address token, uint256 amount) external {
+        if (kind == 0) {
+            lender.flashLoan(token, amount, "");
+        } else if (kind == 1) {
+            lender.flashLoanSimple(address(this), token, amount, "", 0);
+        } else if (kind == 2) {
+            address[] memory tokens = new address[](1);
+            uint256[] memory amounts = new uint256[](1);
+            (tokens[0], amounts[0]) = (token, amount);
+            lender.flashLoan(address(this), tokens, amounts, "");
+        } else {
+            bool first = lender.token0() == token;
+            lender.flash(address(this), first ? amount : 0, first ? 0 : amount, abi.encode(amount));
+        }
+    }
+
+    function onMorphoFlashLoan(uint256 assets, bytes calldata) external {
+        ILenders(weth).approve(msg.sender, assets);
+    }
+
+    function executeOperation(address, uint256 amount, uint256 premium, address, bytes calldata)
+        external
+        returns (bool)
+    {
+        return ILenders(weth).approve(msg.sender, amount + premium);
+    }
+
+    function receiveFlashLoan(address[] calldata, uint256[] calldata amounts, uint256[] calldata fees, bytes calldata)
+        external
+    {
+        IToken(weth).transfer(msg.sender, amounts[0] + fees[0]);
+    }
+
+    function uniswapV3FlashCallback(uint256 fee0, uint256 fee1, bytes calldata data) external {
+        IToken(weth).transfer(msg.sender, abi.decode(data, (uint256)) + fee0 + fee1);
     }
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.execution.contracts.world import World, world
+from tests.execution.contracts.world import BUILDER, World, world
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +15,6 @@ def _prepared() -> Iterator[World]:
 
 @pytest.fixture(name="world")
 def _world(_prepared: World) -> Iterator[World]:
+    _prepared.chain.rpc("anvil_setCoinbase", BUILDER)  # no part of the state that a snapshot restores
     with _prepared.chain.undone():
         yield _prepared

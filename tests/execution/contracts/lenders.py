@@ -102,9 +102,7 @@ def deploy_uniswap_pool(chain: LocalChain, tokens: tuple[Address, Address], fill
     factory = chain.deploy(load_artifact(UNISWAP / "UniswapV3Factory.sol/UniswapV3Factory.json"))
     chain.invoke(chain.accounts[0], factory, "createPool(address,address,uint24)", *tokens, UNISWAP_FEE_PIPS)
     pool = Address(
-        chain.view(
-            factory, "getPool(address,address,uint24)", *tokens, UNISWAP_FEE_PIPS, returns="(address)"
-        )
+        chain.view(factory, "getPool(address,address,uint24)", *tokens, UNISWAP_FEE_PIPS, returns="(address)")
     )
     chain.invoke(chain.accounts[0], pool, "initialize(uint160)", 2**96)
     chain.invoke(chain.accounts[0], filler, "fill(address,uint128)", pool, LIQUIDITY)

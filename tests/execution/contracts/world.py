@@ -55,6 +55,7 @@ class World:
     puppet: Address
     fake_lender: Address
     auction: Address
+    bare_borrower: Address
     lenders: dict[FlashKind, Address]
 
     def flash(self, kind: FlashKind, amount: int = ETHER) -> Flash:
@@ -139,7 +140,6 @@ def world() -> Iterator[World]:
 
 def _build(chain: LocalChain, others: dict[str, Artifact], morpho: Artifact) -> World:
     owner, operator, outsider = chain.accounts[:3]
-    chain.rpc("anvil_setCoinbase", BUILDER)
     chain.rpc("anvil_setBalance", BUILDER, hex(ETHER))
     weth = chain.deploy(load_package_artifact(NODE_MODULES / "canonical-weth/build/contracts/WETH9.json"))
     executor = chain.send(owner, None, load_artifact().creation_code(owner, weth, [operator])).contract
@@ -173,6 +173,7 @@ def _build(chain: LocalChain, others: dict[str, Artifact], morpho: Artifact) -> 
         puppet=puppet,
         fake_lender=chain.deploy(others["FakeLender"]),
         auction=chain.deploy(others["Auction"]),
+        bare_borrower=chain.deploy(others["BareBorrower"], weth),
         lenders={
             FlashKind.MORPHO: deploy_morpho(chain, weth, morpho),
             FlashKind.AAVE_V3: deploy_aave(chain, weth),
