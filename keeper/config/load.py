@@ -87,7 +87,9 @@ def load(directory: Path, resolver: Resolver, environ: Mapping[str, str] | None 
 
 def _keeper(directory: Path, environ: Mapping[str, str]) -> KeeperConfig:
     path = directory / MAIN_FILE
-    return _anchored(_build(path, KeeperConfig, _merged(_read(path), overrides(KeeperConfig, environ))), directory)
+    over = overrides(KeeperConfig, environ)
+    where = f"{path} with KEEPER_{', KEEPER_'.join(name.upper() for name in over)}" if over else path
+    return _anchored(_build(where, KeeperConfig, _merged(_read(path), over)), directory)
 
 
 def _anchored(keeper: KeeperConfig, directory: Path) -> KeeperConfig:
@@ -126,11 +128,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError("CONFIG_SYNTAX", f"{path}: {error}", "write it as TOML 1.0") from error
 
 
-def _build(path: Path, model: type[M], values: Mapping[str, Any]) -> M:
+def _build(where: Path | str, model: type[M], values: Mapping[str, Any]) -> M:
     try:
         return model(**values)
     except ValidationError as error:
-        raise as_config_error(path, model, error) from None
+        raise as_config_error(where, model, error) from None
 
 
 def _deployment(path: Path, group: str, resolver: Resolver) -> DeploymentConfig:

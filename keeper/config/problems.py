@@ -29,12 +29,12 @@ def invalid(path: Path, key: str, expected: str) -> ConfigError:
     return ConfigError(INVALID, f"{path}: {key}: {expected}", "put it right and run `keeper check`")
 
 
-def as_config_error(path: Path, model: type[BaseModel], error: ValidationError, prefix: str = "") -> ConfigError:
+def as_config_error(where: Path | str, model: type[BaseModel], error: ValidationError, prefix: str = "") -> ConfigError:
     """Every problem of one file as one error. Unknown keys come first: a missing key is often a misspelt one.
 
     Values are not repeated, since any of them may be a secret."""
     details = sorted(error.errors(include_url=False, include_input=False), key=lambda detail: detail["type"] != _EXTRA)
-    lines = [f"{path}: {prefix}{_describe(model, detail)}" for detail in details]
+    lines = [f"{where}: {prefix}{_describe(model, detail)}" for detail in details]
     code = UNKNOWN_KEY if details[0]["type"] == _EXTRA else INVALID
     return ConfigError(code, "\n".join(lines), "put it right and run `keeper check`")
 
@@ -68,7 +68,7 @@ def _names(annotation: object, loc: tuple[int | str, ...]) -> Iterator[str]:
     if origin is Annotated:
         yield from _names(arguments[0], loc)
     elif origin in {Union, types.UnionType}:
-        named = [member for member in arguments if loc and getattr(member, "__name__", "") == loc[0]]
+        named = [member for member in arguments if loc and _tag(member) == loc[0]]
         for member in named or arguments:
             yield from _names(member, loc[1:] if named else loc)
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -78,6 +78,12 @@ def _names(annotation: object, loc: tuple[int | str, ...]) -> Iterator[str]:
             yield from _names(annotation.model_fields[loc[0]].annotation, loc[1:])
     elif loc and isinstance(origin, type) and issubclass(origin, Sequence | Mapping | set | frozenset):
         yield from _names(_inner(arguments), loc[1:])
+
+
+def _tag(member: object) -> str:
+    """The step that pydantic adds to a path for a member of a union."""
+    plain = get_args(member)[0] if get_origin(member) is Annotated else member
+    return getattr(plain, "__name__", "")
 
 
 def _inner(arguments: tuple[Any, ...]) -> object:

@@ -18,7 +18,7 @@ Share = Annotated[int, Field(ge=0, le=BPS)]
 class Section(BaseModel):
     """What every section is: closed and frozen. Adapters' own ``Config`` classes derive from it too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_enum_values=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Mode(StrEnum):
@@ -83,9 +83,7 @@ class KeeperConfig(BaseSettings):
     """keeper.toml. Any value of it can be set by ``KEEPER_<KEY>`` or ``KEEPER_<SECTION>__<KEY>``: the environment comes
     before the file, the file before the defaults."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, validate_default=True, env_prefix="KEEPER_", env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="KEEPER_", env_nested_delimiter="__")
 
     mode: Mode = Mode.DRY_RUN
     chain: str

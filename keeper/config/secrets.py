@@ -7,17 +7,17 @@ A private key is named here and read by the signer: from an encrypted keystore (
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler, Tag
 from pydantic_core import CoreSchema, core_schema
 
 from keeper.domain.errors import ConfigError
 
 
 class PrivateUrl:
-    """A URL that may carry a key in its path, query or user part: prints as scheme and host only."""
+    """A URL that may carry a key in its path, query or user part: prints as scheme and host only (a file's, whole)."""
 
     __slots__ = ("_url",)
 
@@ -34,6 +34,8 @@ class PrivateUrl:
 
     def __str__(self) -> str:
         parts = urlsplit(self._url)
+        if parts.scheme.startswith("sqlite"):
+            return self._url
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
         hidden = "/…" if parts.path.strip("/") or parts.query or parts.username else ""
@@ -106,7 +108,18 @@ class EnvKey(_Reference):
         return self
 
 
-KeyRef = KeystoreKey | FileKey | EnvKey
+def _kind(value: object) -> str:
+    """Which of the three is meant, so that only its own keys are asked for."""
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    if "env" in given:
+        return EnvKey.__name__
+    return FileKey.__name__ if "file" in given else KeystoreKey.__name__
+
+
+KeyRef = Annotated[
+    Annotated[KeystoreKey, Tag("KeystoreKey")] | Annotated[FileKey, Tag("FileKey")] | Annotated[EnvKey, Tag("EnvKey")],
+    Discriminator(_kind),
+]
 
 
 def read_secret_file(path: Path) -> str:
