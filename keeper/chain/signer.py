@@ -82,6 +82,10 @@ class LocalSigner:
     def __reduce_ex__(self, protocol: Any) -> NoReturn:  # noqa: ANN401 - pickle's own signature
         raise TypeError("a signer is neither copied nor stored")
 
+    def lend_account(self) -> LocalAccount:
+        """The account itself, for a library that signs by itself; whoever borrows it neither keeps nor shows it."""
+        return self.__account
+
     async def sign_transaction(self, fields: TransactionFields) -> SignedTransaction:
         """See ``Signer``."""
         signed = self.__account.sign_transaction(_plain(fields))  # type: ignore[no-untyped-call]

@@ -1,0 +1,5 @@
+"""Proof before sending: local maths, the node's simulation and the relay's have to agree to the wei."""
+
+from keeper.simulation.simulator import Proven, Simulator
+
+__all__ = ["Proven", "Simulator"]
