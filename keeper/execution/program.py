@@ -206,6 +206,8 @@ def load_artifact() -> ExecutorArtifact:
     )
 
 
+_UNREADABLE = (DecodingError, OverflowError, UnicodeDecodeError)
+"""What the decoder raises at data that somebody hostile wrote: too short, of absurd lengths, no text."""
 _WRAPPERS = {"CallFailed": "call", "FlashFailed": "flash"}
 
 
@@ -226,7 +228,7 @@ def _decode_error(data: bytes) -> tuple[str, tuple[Any, ...]]:
         name, types = known
         try:
             return name, decode(types, data[4:])
-        except DecodingError:  # foreign data that begins like an error we know
+        except _UNREADABLE:  # foreign data that begins like an error we know
             pass
     return "0x" + data[:4].hex(), (data,)
 

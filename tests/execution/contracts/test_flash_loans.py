@@ -145,23 +145,25 @@ def test_an_account_without_code_is_no_lender(world: World) -> None:
         world.execute(flashes=[flash])
 
 
-@pytest.mark.parametrize(
-    ("signature", "arguments"),
-    [
-        ("onMorphoFlashLoan(uint256,bytes)", lambda world: (1, b"")),
-        (
+@pytest.mark.parametrize("kind", KINDS)
+def test_callbacks_answer_nobody_outside_a_program(world: World, kind: FlashKind) -> None:
+    callbacks = {
+        FlashKind.MORPHO: call(world.executor, "onMorphoFlashLoan(uint256,bytes)", 1, b""),
+        FlashKind.AAVE_V3: call(
+            world.executor,
             "executeOperation(address,uint256,uint256,address,bytes)",
-            lambda world: (world.weth, 1, 1, world.executor, b""),
+            *(world.weth, 1, 1, world.executor, b""),
         ),
-        ("receiveFlashLoan(address[],uint256[],uint256[],bytes)", lambda world: ([world.weth], [1], [0], b"")),
-        ("uniswapV3FlashCallback(uint256,uint256,bytes)", lambda world: (0, 0, b"")),
-    ],
-)
-def test_callbacks_answer_nobody_outside_a_program(world: World, signature: str, arguments: object) -> None:
-    assert callable(arguments)
+        FlashKind.BALANCER_V2: call(
+            world.executor,
+            "receiveFlashLoan(address[],uint256[],uint256[],bytes)",
+            *([world.weth], [1], [0], b""),
+        ),
+        FlashKind.UNISWAP_V3: call(world.executor, "uniswapV3FlashCallback(uint256,uint256,bytes)", 0, 0, b""),
+    }
     for sender in (world.outsider, world.operator, world.owner, *world.lenders.values()):
         with pytest.raises(Reverted, match="UnexpectedCallback"):
-            world.chain.call(sender, world.executor, call(world.executor, signature, *arguments(world)).data)
+            world.chain.call(sender, world.executor, callbacks[kind].data)
 
 
 @pytest.mark.parametrize("kind", KINDS)

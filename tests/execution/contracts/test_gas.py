@@ -1,4 +1,4 @@
-"""What the executor costs on top of the work itself. ``pytest -s`` prints the figures."""
+"""What the executor costs on top of the work itself. ``pytest -n0 -s`` prints the figures."""
 
 import pytest
 
@@ -14,6 +14,10 @@ CEILINGS = {
     FlashKind.BALANCER_V2: 22_000,
     FlashKind.UNISWAP_V3: 22_000,
 }
+
+
+def show(figures: str) -> None:
+    print(figures)  # noqa: T201 - the figures are what this module is run for by hand
 
 
 def intrinsic(data: bytes) -> int:
@@ -40,9 +44,9 @@ def gas(world: World, kinds: list[FlashKind], calls: list[Call], guard: Guard = 
 def test_a_program_costs_little_more_than_its_calls(world: World) -> None:
     one = gas(world, [], [nothing(world)])
     ten = gas(world, [], [nothing(world)] * 10)
-    print(f"execute with one no-op call: {one:,}; each further call: {(ten - one) / 9:,.0f}")
+    show(f"execute with one no-op call: {one:,}; each further call: {(ten - one) / 9:,.0f}")
     assert one - work_of(world, nothing(world)) < 18_000
-    assert (ten - one) / 9 < 700
+    assert (ten - one) / 9 < 900
 
 
 @pytest.mark.parametrize("kind", list(FlashKind))
@@ -53,11 +57,11 @@ def test_a_flash_loan_costs_little_more_than_the_lender_itself(world: World, kin
     world.chain.send(world.owner, fee_money.to, fee_money.data)
     flash = world.flash(kind)
     ask = calldata("borrow(uint8,address,address,uint256)", kind, flash.lender, flash.token, flash.amount)
+    world.chain.send(world.operator, world.bare_borrower, ask)  # the first loan of all fills empty storage
     bare = world.chain.send(world.operator, world.bare_borrower, ask).gas_used - intrinsic(ask)
-    gain = call(world.counterparty, "giveWeth(uint256)", ETHER)
-    ours = gas(world, [kind], [gain]) - gas(world, [], [gain])
-    ours += gas(world, [], [nothing(world)])
-    print(f"{kind.name}: execute with the loan and a no-op {ours:,}; bare borrower {bare:,}; more {ours - bare:,}")
+    gain = call(world.counterparty, "giveEther(uint256)", ETHER)  # pays the fee and leaves WETH's storage alone
+    ours = gas(world, [kind], [gain]) - gas(world, [], [gain]) + gas(world, [], [nothing(world)])
+    show(f"{kind.name}: execute with the loan and a no-op {ours:,}; bare borrower {bare:,}; more {ours - bare:,}")
     assert ours - bare < CEILINGS[kind]
 
 
@@ -68,7 +72,7 @@ def test_figures_of_tip_and_acquisition(world: World) -> None:
     token = world.mint_nft(world.executor)
     proof = Proof.of_owner(world.nft, token, world.executor)
     bought = world.acquire([nothing(world)], proofs=[proof], max_spend=0).gas_used
-    print(f"tip: {more:,}; acquire with one no-op call and one proof, transaction included: {bought:,}")
+    show(f"tip: {more:,}; acquire with one no-op call and one proof, transaction included: {bought:,}")
     assert more < 7_500
     assert bought < 56_000
 

@@ -18,7 +18,6 @@ from tests.execution.contracts.lenders import fee
 from tests.execution.contracts.test_incidents import attempts, lenders_asked_to_call
 from tests.execution.contracts.world import ANY_BLOCK, BUILDER, CAPITAL, Reverted, World, call
 
-pytestmark = pytest.mark.slow
 
 EXAMPLES = settings(
     max_examples=300,
@@ -39,8 +38,8 @@ FLASHES = st.lists(
 )
 
 
-class Refused(Exception):
-    """The model says that the program does not go through."""
+class Overdrawn(Exception):
+    """A purse does not hold what a step takes."""
 
 
 @dataclass
@@ -69,7 +68,7 @@ class Purse:
 
     def check(self) -> None:
         if self.ether < 0 or self.weth < 0:
-            raise Refused
+            raise Overdrawn
 
     @property
     def money(self) -> int:
@@ -78,26 +77,72 @@ class Purse:
 
 def calls_of(world: World, step: str, amount: int) -> list[Call]:
     other = world.counterparty
-    match step:
-        case "gain ether":
-            return [call(other, "giveEther(uint256)", amount)]
-        case "gain weth":
-            return [call(other, "giveWeth(uint256)", amount)]
-        case "lose ether":
-            return [call(other, "takeEther()", value=amount)]
-        case "lose weth":
-            approve = call(world.weth, "approve(address,uint256)", other, amount)
-            return [approve, call(other, "takeWeth(uint256)", amount)]
-        case "wrap":
-            return [call(world.weth, "deposit()", value=amount)]
-        case "unwrap":
-            return [call(world.weth, "withdraw(uint256)", amount)]
-        case "hook":
-            token = world.mint_nft(world.executor)
-            sale = "safeTransferFrom(address,address,uint256)"
-            return [call(world.nft, sale, world.executor, world.puppet, token)]
-        case _:
-            return [call(world.puppet, "touch()")]
+    if step == "hook":
+        token = world.mint_nft(world.executor)
+        give = "safeTransferFrom(address,address,uint256)"
+        return [call(world.nft, give, world.executor, world.puppet, token)]
+    calls = {
+        "gain ether": [call(other, "giveEther(uint256)", amount)],
+        "gain weth": [call(other, "giveWeth(uint256)", amount)],
+        "lose ether": [call(other, "takeEther()", value=amount)],
+        "lose weth": [
+            call(world.weth, "approve(address,uint256)", other, amount),
+            call(other, "takeWeth(uint256)", amount),
+        ],
+        "wrap": [call(world.weth, "deposit()", value=amount)],
+        "unwrap": [call(world.weth, "withdraw(uint256)", amount)],
+        "touch": [call(world.puppet, "touch()")],
+    }
+    return calls[step]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A drawn program and the world that it meets."""
+
+    steps: list[tuple[str, int]]
+    loans: list[tuple[FlashKind, int]]
+    bps: int
+    cap: int
+    promised: int
+    brought: int
+    builder: str
+    acts: Random
+
+    @property
+    def guard(self) -> Guard:
+        return Guard(2**64 - 1, tip_bps=Bps(self.bps), max_tip=Wei(self.cap))
+
+
+PROGRAMS = st.builds(
+    Program,
+    steps=STEPS,
+    loans=FLASHES,
+    bps=st.integers(0, 10_000),
+    cap=AMOUNTS,
+    promised=st.one_of(SMALL, AMOUNTS),
+    brought=st.one_of(st.just(0), AMOUNTS),
+    builder=st.sampled_from(["honest", "re-enters", "refuses"]),
+    acts=st.randoms(use_true_random=False),
+)
+
+
+def after(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], brought: int) -> Purse | None:
+    """The purse after a program whose steps and repayments all go through; ``None`` if one does not."""
+    purse = Purse(ether=CAPITAL // 2 + brought)
+    try:
+        predict(steps, flashes, purse)
+    except Overdrawn:
+        return None
+    return purse
+
+
+def books_of(program: Program, purse: Purse) -> Executed | None:
+    """What the executor should say about a program; ``None`` if it should refuse it."""
+    gain = purse.money - CAPITAL - program.brought
+    tip = min(max(gain, 0) * program.bps // 10_000, program.cap)
+    refused = gain < 0 or gain - tip < program.promised or (tip > 0 and program.builder == "refuses")
+    return None if refused else Executed(Wei(gain), Wei(tip))
 
 
 def predict(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], purse: Purse) -> None:
@@ -111,59 +156,33 @@ def predict(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], purse: P
 
 
 @EXAMPLES
-@given(
-    steps=STEPS,
-    loans=FLASHES,
-    bps=st.integers(0, 10_000),
-    cap=AMOUNTS,
-    promised=st.one_of(SMALL, AMOUNTS),
-    brought=st.one_of(st.just(0), AMOUNTS),
-    builder=st.sampled_from(["honest", "re-enters", "refuses"]),
-    evil=st.randoms(use_true_random=False),
-)
-def test_a_program_ends_as_the_model_says_or_not_at_all(
-    world: World,
-    steps: list[tuple[str, int]],
-    loans: list[tuple[FlashKind, int]],
-    bps: int,
-    cap: int,
-    promised: int,
-    brought: int,
-    builder: str,
-    evil: Random,
-) -> None:
-    flashes = [world.flash(kind, amount) for kind, amount in loans]
-    guard = Guard(2**64 - 1, tip_bps=Bps(bps), max_tip=Wei(cap))
-    coinbase = {"honest": BUILDER, "re-enters": world.puppet, "refuses": world.nft}[builder]
+@given(program=PROGRAMS)
+def test_a_program_ends_as_the_model_says_or_not_at_all(world: World, program: Program) -> None:
+    flashes = [world.flash(kind, amount) for kind, amount in program.loans]
+    coinbase = {"honest": BUILDER, "re-enters": world.puppet, "refuses": world.nft}[program.builder]
     with world.chain.undone():
         kept = world.mint_nft(world.executor)
         acts = attempts(world)
-        evil.shuffle(acts)
+        program.acts.shuffle(acts)
         world.script(*acts[:6])
-        calls = [one for step, amount in steps for one in calls_of(world, step, amount)]
+        calls = [one for step, amount in program.steps for one in calls_of(world, step, amount)]
         world.chain.rpc("anvil_setCoinbase", coinbase)
         paid_before = world.chain.balance(coinbase)
-        purse = Purse(ether=CAPITAL // 2 + brought)
-        start = purse.money
-        try:
-            predict(steps, flashes, purse)
-            gain = purse.money - start
-            tip = min(max(gain, 0) * bps // 10_000, cap)
-            if gain < 0 or gain - tip < promised:
-                raise Refused
-            if tip and builder == "refuses":
-                raise Refused
-        except Refused:
+        data = encode_execute(flashes, calls, program.guard, Wei(program.promised))
+        purse = after(program.steps, flashes, program.brought)
+        books = books_of(program, purse) if purse else None
+        if purse is None or books is None:
             with pytest.raises(Reverted):
-                world.execute(calls, flashes=flashes, guard=guard, min_profit=promised, value=brought)
+                world.chain.send(world.operator, world.executor, data, program.brought)
             assert world.money() == CAPITAL
         else:
-            receipt = world.execute(calls, flashes=flashes, guard=guard, min_profit=promised, value=brought)
-            assert world.money() == start + gain - tip >= start + promised
-            assert world.books(receipt) == Executed(Wei(gain), Wei(tip))
-            assert world.chain.balance(coinbase) - paid_before == tip
+            receipt = world.chain.send(world.operator, world.executor, data, program.brought)
+            assert world.money() == CAPITAL + program.brought + books.profit
+            assert books.profit >= program.promised
+            assert world.books(receipt) == books
+            assert world.chain.balance(coinbase) - paid_before == books.tip
             assert world.succeeded() == 0
-            assert world.touched() == purse.touches + (builder == "re-enters" and tip > 0)
+            assert world.touched() == purse.touches + (program.builder == "re-enters" and books.tip > 0)
             for spender in (world.counterparty, world.puppet, *world.lenders.values()):
                 assert world.allowance(world.weth, spender) == 0
         assert world.owner_of(kept) == world.executor
@@ -180,14 +199,9 @@ def test_a_purchase_never_costs_more_than_allowed_nor_ends_without_its_proof(
         calls = [one for step, amount in steps for one in calls_of(world, step, amount)]
         token = world.mint_nft(world.executor if proven else world.outsider)
         proofs = [Proof.of_owner(world.nft, token, world.executor)]
-        purse = Purse(ether=CAPITAL // 2 + brought)
-        start = purse.money
-        try:
-            predict(steps, [], purse)
-            spent = max(start - purse.money + tip, 0)
-            if spent > allowed or not proven or purse.money < tip:
-                raise Refused
-        except Refused:
+        purse = after(steps, [], brought)
+        start = CAPITAL + brought
+        if purse is None or start - purse.money + tip > allowed or not proven or purse.money < tip:
             with pytest.raises(Reverted):
                 world.acquire(calls, proofs=proofs, max_spend=allowed, guard=guard, value=brought)
             assert world.money() == CAPITAL
