@@ -18,7 +18,6 @@ from tests.execution.contracts.lenders import fee
 from tests.execution.contracts.test_incidents import attempts, lenders_asked_to_call
 from tests.execution.contracts.world import ANY_BLOCK, BUILDER, CAPITAL, Reverted, World, call
 
-
 EXAMPLES = settings(
     max_examples=300,
     deadline=None,
@@ -26,13 +25,12 @@ EXAMPLES = settings(
 )
 SMALL = st.integers(0, 100)
 AMOUNTS = st.one_of(SMALL, st.integers(0, 6 * ETHER))
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["gain ether", "gain weth", "lose ether", "lose weth", "wrap", "unwrap", "touch", "hook"]),
-        AMOUNTS,
-    ),
-    max_size=6,
+GAINS = st.tuples(st.sampled_from(["gain ether", "gain weth"]), st.integers(0, 9 * ETHER))
+OTHERS = st.tuples(
+    st.sampled_from(["lose ether", "lose weth", "wrap", "unwrap", "touch", "hook"]),
+    st.one_of(SMALL, st.integers(0, 2 * ETHER), AMOUNTS),
 )
+STEPS = st.lists(st.one_of(GAINS, OTHERS), max_size=6)
 FLASHES = st.lists(
     st.tuples(st.sampled_from(FlashKind), st.integers(1, 20 * ETHER)), max_size=3, unique_by=lambda f: f[0]
 )
@@ -56,7 +54,7 @@ class Purse:
                 self.weth += amount
             case "lose ether":
                 self.ether -= amount
-            case "lose weth":
+            case "lose weth" | "repay":
                 self.weth -= amount
             case "wrap":
                 self.ether, self.weth = self.ether - amount, self.weth + amount
@@ -64,9 +62,6 @@ class Purse:
                 self.ether, self.weth = self.ether + amount, self.weth - amount
             case _:
                 self.touches += 1
-        self.check()
-
-    def check(self) -> None:
         if self.ether < 0 or self.weth < 0:
             raise Overdrawn
 
@@ -104,10 +99,20 @@ class Program:
     loans: list[tuple[FlashKind, int]]
     bps: int
     cap: int
-    promised: int
+    asked: int
+    """Wei of profit asked for beyond what the program earns: at 0 it just goes through, at 1 it must not."""
     brought: int
     builder: str
     acts: Random
+
+    def gain(self, purse: Purse) -> int:
+        return purse.money - CAPITAL - self.brought
+
+    def tip(self, purse: Purse) -> int:
+        return min(max(self.gain(purse), 0) * self.bps // 10_000, self.cap)
+
+    def promised(self, purse: Purse | None) -> int:
+        return max(self.gain(purse) - self.tip(purse) + self.asked, 0) if purse else 0
 
     @property
     def guard(self) -> Guard:
@@ -119,10 +124,10 @@ PROGRAMS = st.builds(
     steps=STEPS,
     loans=FLASHES,
     bps=st.integers(0, 10_000),
-    cap=AMOUNTS,
-    promised=st.one_of(SMALL, AMOUNTS),
+    cap=st.one_of(SMALL, st.just(100 * ETHER)),
+    asked=st.one_of(st.sampled_from([0, 0, 0, -1, 1]), st.integers(-ETHER, ETHER)),
     brought=st.one_of(st.just(0), AMOUNTS),
-    builder=st.sampled_from(["honest", "re-enters", "refuses"]),
+    builder=st.sampled_from(["honest", "honest", "re-enters", "re-enters", "refuses"]),
     acts=st.randoms(use_true_random=False),
 )
 
@@ -130,8 +135,12 @@ PROGRAMS = st.builds(
 def after(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], brought: int) -> Purse | None:
     """The purse after a program whose steps and repayments all go through; ``None`` if one does not."""
     purse = Purse(ether=CAPITAL // 2 + brought)
+    purse.weth += sum(flash.amount for flash in flashes)
     try:
-        predict(steps, flashes, purse)
+        for step, amount in steps:
+            purse.take(step, amount)
+        for flash in reversed(flashes):
+            purse.take("repay", flash.amount + fee(flash))
     except Overdrawn:
         return None
     return purse
@@ -139,20 +148,9 @@ def after(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], brought: i
 
 def books_of(program: Program, purse: Purse) -> Executed | None:
     """What the executor should say about a program; ``None`` if it should refuse it."""
-    gain = purse.money - CAPITAL - program.brought
-    tip = min(max(gain, 0) * program.bps // 10_000, program.cap)
-    refused = gain < 0 or gain - tip < program.promised or (tip > 0 and program.builder == "refuses")
+    gain, tip = program.gain(purse), program.tip(purse)
+    refused = gain < 0 or gain - tip < program.promised(purse) or (tip > 0 and program.builder == "refuses")
     return None if refused else Executed(Wei(gain), Wei(tip))
-
-
-def predict(steps: Sequence[tuple[str, int]], flashes: Sequence[Flash], purse: Purse) -> None:
-    for flash in flashes:
-        purse.weth += flash.amount
-    for step, amount in steps:
-        purse.take(step, amount)
-    for flash in reversed(flashes):
-        purse.weth -= flash.amount + fee(flash)
-        purse.check()
 
 
 @EXAMPLES
@@ -168,8 +166,8 @@ def test_a_program_ends_as_the_model_says_or_not_at_all(world: World, program: P
         calls = [one for step, amount in program.steps for one in calls_of(world, step, amount)]
         world.chain.rpc("anvil_setCoinbase", coinbase)
         paid_before = world.chain.balance(coinbase)
-        data = encode_execute(flashes, calls, program.guard, Wei(program.promised))
         purse = after(program.steps, flashes, program.brought)
+        data = encode_execute(flashes, calls, program.guard, Wei(program.promised(purse)))
         books = books_of(program, purse) if purse else None
         if purse is None or books is None:
             with pytest.raises(Reverted):
@@ -178,7 +176,7 @@ def test_a_program_ends_as_the_model_says_or_not_at_all(world: World, program: P
         else:
             receipt = world.chain.send(world.operator, world.executor, data, program.brought)
             assert world.money() == CAPITAL + program.brought + books.profit
-            assert books.profit >= program.promised
+            assert books.profit >= program.promised(purse)
             assert world.books(receipt) == books
             assert world.chain.balance(coinbase) - paid_before == books.tip
             assert world.succeeded() == 0
