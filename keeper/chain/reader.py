@@ -105,6 +105,16 @@ class Reader:
         raw = await self.client.call("eth_getTransactionReceipt", tx_hash)
         return None if raw is None else read_receipt(raw)
 
+    async def receipts_of(self, tx_hashes: Sequence[Hash32]) -> list[Receipt | None]:
+        """The receipts of several transactions, as ``receipt`` gives them."""
+        results = await self.client.batch([("eth_getTransactionReceipt", [tx_hash]) for tx_hash in tx_hashes])
+        found = []
+        for raw in results:
+            if isinstance(raw, RpcRefused):
+                raise raw
+            found.append(None if raw is None else read_receipt(raw))
+        return found
+
     async def nonce(self, account: Address, block: BlockId = "latest") -> int:
         """The number of transactions the account has sent."""
         return read_quantity(await self.client.call("eth_getTransactionCount", account, block_parameter(block)))
