@@ -40,7 +40,8 @@ class PlaceKey(Key["Place"]):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sale or purchase of exact pieces at one place, at one moment. All amounts in the smallest unit of ``asset``.
+    """A sale or purchase of exact pieces at one place, at one moment. All amounts in the smallest unit of ``asset``, an
+    ERC-20: a venue that trades in ETH wraps and unwraps within its own calls.
 
     A sale's ``net`` is what arrives: gross - fees - royalty. A purchase's ``net`` is what leaves: gross + fees + royalty.
     """

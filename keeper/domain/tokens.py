@@ -8,9 +8,6 @@ _DEPOSIT = bytes.fromhex("d0e30db0")
 _WITHDRAW = bytes.fromhex("2e1a7d4d")
 _BALANCE_OF = bytes.fromhex("70a08231")
 
-NATIVE = Address("0x" + "00" * 20)
-"""Stands for ETH itself where a token's address is asked for."""
-
 
 def word(value: int | Address) -> bytes:
     """One ABI word: an unsigned integer, or an address, left-padded."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from keeper.domain.denials import DenialCode
 from keeper.domain.env import Env
 from keeper.domain.markets import Executability, Place, PlaceKind, Quote, Refusal
-from keeper.domain.units import Wei
+from keeper.domain.units import Address, Wei
 
 _ATOMIC = (Executability.ATOMIC, Executability.ATOMIC_WITH_SIGNATURE)
 
@@ -36,10 +36,11 @@ def sell(
     token_ids: Sequence[int],
     places: Iterable[Place],
     env: Env,
+    asset: Address,
     kinds: frozenset[PlaceKind],
     taken: frozenset[str] = frozenset(),
 ) -> Sale:
-    """The split of ``token_ids`` over ``places`` that nets most, gas included, without using what is ``taken``.
+    """The split of ``token_ids`` over ``places`` that nets most of ``asset``, gas included, without what is ``taken``.
 
     One piece after another goes where it brings most. Since no place pays more for a later piece than for an earlier
     one, this is the optimum whenever no two places share a resource; where they do, the better place keeps it.
@@ -51,7 +52,7 @@ def sell(
     while remaining:
         best: _Offer | None = None
         for place in usable:
-            offer = _next(place, chosen, remaining, env, taken)
+            offer = _next(place, chosen, remaining, env, asset, taken)
             if isinstance(offer, Refusal):
                 refusals.setdefault(str(place.key), offer)
             elif offer is not None and (best is None or offer.worth > best.worth):
@@ -66,7 +67,7 @@ def sell(
 
 
 def _next(
-    place: Place, chosen: dict[str, Quote], remaining: Sequence[int], env: Env, taken: frozenset[str]
+    place: Place, chosen: dict[str, Quote], remaining: Sequence[int], env: Env, asset: Address, taken: frozenset[str]
 ) -> _Offer | Refusal | None:
     """What the place gives for one more of the remaining pieces, on top of those it has already."""
     before = chosen.get(str(place.key))
@@ -75,6 +76,8 @@ def _next(
     quote = place.quote_sale(token_ids, env)
     if isinstance(quote, Refusal):
         return None if before else quote
+    if quote.asset != asset:
+        return Refusal(place.key, DenialCode.FUNDING_ASSET_UNSUPPORTED, (("asset", quote.asset),))
     if quote.executability not in _ATOMIC or quote.resources & (taken | others):
         return None if before else Refusal(place.key, DenialCode.PLAN_CONFLICT)
     gain = quote.net - (before.net if before else 0)

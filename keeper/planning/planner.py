@@ -17,7 +17,7 @@ from keeper.domain.env import Env
 from keeper.domain.markets import Quote
 from keeper.domain.plans import Economics, Lender, Opportunity, Plan, Shape, TipRule
 from keeper.domain.strategy import Desk
-from keeper.domain.tokens import NATIVE, approve, wrap
+from keeper.domain.tokens import approve
 from keeper.domain.units import Address, Bps, Wei
 from keeper.planning.exits import Sale, sell
 from keeper.planning.funding import Funding, fund
@@ -147,7 +147,7 @@ def _sell(opportunity: Opportunity, context: Context, taken: frozenset[str]) -> 
     for piece in opportunity.pieces:
         ids_of.setdefault(piece.collection, []).append(piece.token_id)
     sales = [
-        sell(token_ids, context.desk.exits(collection), context.env, opportunity.exits, taken)
+        sell(token_ids, context.desk.exits(collection), context.env, context.weth, opportunity.exits, taken)
         for collection, token_ids in ids_of.items()
     ]
     return Sale(
@@ -188,9 +188,6 @@ def _plan(
         calls.append(step.call)
     for quote in quotes:
         calls += context.sale_calls(quote, env)
-    ether = Wei(sum(quote.net for quote in quotes if quote.asset == NATIVE))
-    if ether:
-        calls.append(wrap(context.weth, ether))
     resources = {str(opportunity.position)}.union(*(quote.resources for quote in quotes))
     return Plan(
         id=plan_id(opportunity),
