@@ -45,7 +45,7 @@ class Snapshot:
     """All that a book knows and derives, comparable: equal snapshots answer every question alike."""
 
     head: Header | None
-    facts: dict[type, tuple[tuple[Key[Any], Any], ...]]
+    facts: dict[type[Key[Any]], tuple[tuple[Key[Any], Any], ...]]
     """By kind, in the order in which they became known."""
     derived: dict[str, object]
 
@@ -62,13 +62,13 @@ class Book:
         self.triggers = TriggerIndex(self)
         self.places = Places()
         self.auctions = RunningAuctions()
-        self._listeners: dict[type, tuple[Listener, ...]] = {
+        self._listeners: dict[type[Key[Any]], tuple[Listener, ...]] = {
             PositionKey: (self.triggers.position_changed, self.auctions.position_changed),
             PlaceKey: (self.places.place_changed,),
         }
         self._facts: dict[Key[Any], Any] = {}
-        self._places: dict[type, dict[Key[Any], int]] = {}
-        self._disordered: set[type] = set()
+        self._places: dict[type[Key[Any]], dict[Key[Any], int]] = {}
+        self._disordered: set[type[Key[Any]]] = set()
         self._next_place = count()
         self._head: Header | None = None
         self._open: _BlockRecord | None = None
@@ -191,8 +191,7 @@ class Book:
         return None if value is None else _Prior(value, self._places[type(key)][key])
 
     def _undo(self, record: _BlockRecord) -> None:
-        for key in reversed(record.priors):
-            prior = record.priors[key]
+        for key, prior in record.priors.items():
             if prior is None:
                 if key in self._facts:
                     self._set(key, None)
