@@ -1,0 +1,1 @@
+"""Lending protocols: one package each, from logs to positions and from steps to calls."""
