@@ -1,0 +1,20 @@
+"""May we: modes, limits, reservations, and the kill switch."""
+
+from keeper.risk.gate import Admission, Reservation, RiskGate, at_risk, reservation
+from keeper.risk.kill_switch import HALT_SIGNAL, KillSwitch, TradingState
+from keeper.risk.limits import Exposed, Limits
+from keeper.risk.snapshot import exposed
+
+__all__ = [
+    "HALT_SIGNAL",
+    "Admission",
+    "Exposed",
+    "KillSwitch",
+    "Limits",
+    "Reservation",
+    "RiskGate",
+    "TradingState",
+    "at_risk",
+    "exposed",
+    "reservation",
+]
