@@ -104,6 +104,18 @@ contract FakeLender {
         }
     }
 
+    /// As Aave would do for a loan that somebody else asked for.
+    function flashLoanSimple(address receiver, address asset, uint256 amount, bytes calldata params, uint16) external {
+        require(IToken(asset).transfer(receiver, amount), "transfer");
+        pass(
+            receiver,
+            abi.encodeWithSignature(
+                "executeOperation(address,uint256,uint256,address,bytes)", asset, amount, 0, address(this), params
+            )
+        );
+        require(IToken(asset).transferFrom(receiver, address(this), amount), "transferFrom");
+    }
+
     /// What is left of an allowance, taken later in a transaction of its own.
     function loot(address token, address victim) external {
         require(IToken(token).transferFrom(victim, address(this), IToken(token).allowance(victim, address(this))));
@@ -190,6 +202,13 @@ contract SilentToken {
         allowance[from][msg.sender] -= amount;
         balanceOf[from] -= amount;
         balanceOf[to] += amount;
+    }
+}
+
+/// A token that says no instead of reverting.
+contract FalseToken {
+    function transfer(address, uint256) external pure returns (bool) {
+        return false;
     }
 }
 

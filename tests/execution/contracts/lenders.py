@@ -6,7 +6,7 @@ from keeper.devnet.artifacts import Artifact, load_artifact
 from keeper.domain.units import ETHER, RAY, ZERO_ADDRESS, Address
 from keeper.execution.program import Flash, FlashKind
 from tests.execution.contracts.artifact import NODE_MODULES
-from tests.execution.contracts.chain import LocalChain
+from tests.execution.contracts.chain import LocalChain, calldata
 
 AAVE = NODE_MODULES / "@aave/core-v3/artifacts/contracts"
 BALANCER = NODE_MODULES / "@balancer-labs/v2-deployments/dist/tasks"
@@ -95,6 +95,17 @@ def deploy_balancer(chain: LocalChain, weth: Address) -> Address:
         [(0, weth, LIQUIDITY, admin, admin)],
     )
     return vault
+
+
+def set_balancer_fee(chain: LocalChain, vault: Address, fee_wad: int) -> None:
+    """Makes a vault ask for a fee, as its governance could: a fraction of the amount, times 1e18, rounded up."""
+    admin = chain.accounts[0]
+    authorizer = Address(chain.view(vault, "getAuthorizer()", returns="(address)"))
+    collector = Address(chain.view(vault, "getProtocolFeesCollector()", returns="(address)"))
+    setter = "setFlashLoanFeePercentage(uint256)"
+    action = chain.view(collector, "getActionId(bytes4)", calldata(setter, 0)[:4], returns="(bytes32)")
+    chain.invoke(admin, authorizer, "grantRole(bytes32,address)", action, admin)
+    chain.invoke(admin, collector, setter, fee_wad)
 
 
 def deploy_uniswap_pool(chain: LocalChain, tokens: tuple[Address, Address], filler: Address) -> Address:

@@ -91,6 +91,15 @@ def test_a_view_that_answers_nothing_proves_nothing(world: World, target: str) -
         world.acquire([bid(world, 1)], proofs=[proof], max_spend=1)
 
 
+def test_a_view_that_reverts_proves_nothing(world: World) -> None:
+    world.chain.invoke(world.outsider, world.puppet, "setRefuse(bool)", True)
+    refusal = calldata("Error(string)", "refused")
+    proof = Proof.of_answer(world.puppet, calldata("touch()"), refusal)
+    with pytest.raises(Reverted) as refused:
+        world.acquire([bid(world, 1)], proofs=[proof], max_spend=1)
+    assert refused.value.revert.args == (0, refusal)
+
+
 def test_the_tip_is_flat_and_part_of_what_is_spent(world: World) -> None:
     before = world.chain.balance(BUILDER)
     purchase = {"proofs": [leads(world, ETHER)], "guard": flat_tip(7)}

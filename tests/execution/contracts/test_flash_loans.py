@@ -1,12 +1,13 @@
 """Programs inside flash loans of the real lenders, one in another, repaid exactly."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from keeper.domain.units import ETHER, Address, Wei
 from keeper.execution.program import Executed, Flash, FlashKind
-from tests.execution.contracts.lenders import LIQUIDITY, fee
+from tests.execution.contracts.lenders import LIQUIDITY, fee, set_balancer_fee
 from tests.execution.contracts.world import CAPITAL, Reverted, World, call
 
 KINDS = list(FlashKind)
@@ -20,6 +21,13 @@ def test_each_lender_is_repaid_exactly_amount_and_fee(world: World, kind: FlashK
     assert world.books(receipt) == Executed(gain=Wei(3 * ETHER - fee(flash)), tip=Wei(0))
     assert world.money() == CAPITAL + 3 * ETHER - fee(flash)
     assert world.allowance(world.weth, flash.lender) == 0
+
+
+def test_a_fee_that_balancers_governance_may_set_is_paid(world: World) -> None:
+    set_balancer_fee(world.chain, world.lenders[FlashKind.BALANCER_V2], ETHER // 1_000)
+    gain = call(world.counterparty, "giveWeth(uint256)", ETHER)
+    receipt = world.execute([gain], flashes=[world.flash(FlashKind.BALANCER_V2, 1_001)])
+    assert world.books(receipt) == Executed(gain=Wei(ETHER - 2), tip=Wei(0))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,6 +132,12 @@ def test_a_lender_that_plays_tricks_undoes_everything(world: World, trick: int, 
     with pytest.raises(Reverted, match=error):
         world.execute([call(world.counterparty, "giveWeth(uint256)", 9)], flashes=[fake(world, trick)])
     assert world.money() == CAPITAL
+
+
+def test_a_loan_that_somebody_else_asked_for_is_refused(world: World) -> None:
+    flash = replace(fake(world, 0), kind=FlashKind.AAVE_V3)
+    with pytest.raises(Reverted, match="UnexpectedCallback"):
+        world.execute(flashes=[flash])
 
 
 def test_a_lender_cannot_take_more_than_was_agreed(world: World) -> None:

@@ -11,6 +11,7 @@ from keeper.execution.program import (
     FlashKind,
     Guard,
     Proof,
+    encode_acquire,
     encode_execute,
 )
 from tests.execution.contracts.chain import calldata
@@ -206,6 +207,26 @@ def test_an_operator_that_is_a_contract_cannot_start_a_second_program_inside_the
     assert (world.touched(), world.succeeded()) == (1, 0)
     world.chain.invoke(world.outsider, world.puppet, "touch()")
     assert (world.touched(), world.succeeded()) == (2, 1)
+
+
+def test_a_builder_that_is_an_operator_cannot_start_a_program_with_its_tip(world: World) -> None:
+    world.chain.invoke(world.owner, world.executor, "setOperator(address,bool)", world.puppet, True)
+    world.chain.rpc("anvil_setCoinbase", world.puppet)
+    world.script(Call(world.executor, encode_execute([], [], ANY_BLOCK, Wei(0))))
+    tipped = Guard(2**64 - 1, tip_bps=Bps(5_000), max_tip=Wei(ETHER))
+    world.execute([call(world.counterparty, "giveWeth(uint256)", 100)], guard=tipped)
+    assert (world.touched(), world.succeeded()) == (1, 0)
+
+
+def test_an_operator_that_is_a_contract_may_run_one_program_after_another(world: World) -> None:
+    world.chain.invoke(world.owner, world.executor, "setOperator(address,bool)", world.puppet, True)
+    token = world.mint_nft(world.executor)
+    proof = Proof.of_owner(world.nft, token, world.executor)
+    program = Call(world.executor, encode_execute([world.flash(FlashKind.MORPHO)], [], ANY_BLOCK, Wei(0)))
+    purchase = Call(world.executor, encode_acquire([], ANY_BLOCK, Wei(0), [proof]))
+    world.script(program, program, purchase, purchase, program)
+    world.chain.invoke(world.outsider, world.puppet, "touch()")
+    assert world.succeeded() == 5
 
 
 def test_an_owner_that_is_a_contract_cannot_be_used_from_inside_a_program(world: World) -> None:

@@ -109,6 +109,11 @@ def test_more_than_there_is_cannot_be_rescued(world: World) -> None:
         world.chain.invoke(world.owner, world.executor, "rescueToken(address,uint256)", world.weth, CAPITAL)
 
 
+def test_a_token_that_says_no_has_not_been_rescued(world: World) -> None:
+    with pytest.raises(Reverted, match="TokenFailed"):
+        world.chain.invoke(world.owner, world.executor, "rescueToken(address,uint256)", world.false_token, 0)
+
+
 def test_what_somebody_else_pushes_is_kept_and_rescued_to_the_owner(world: World) -> None:
     """An auction house may hand over what was won in a transaction that anybody sent."""
     token = world.mint_nft(world.owner)

@@ -51,6 +51,7 @@ class World:
     multi_token: Address
     silent_token: Address
     poisoned_token: Address
+    false_token: Address
     counterparty: Address
     puppet: Address
     fake_lender: Address
@@ -169,6 +170,7 @@ def _build(chain: LocalChain, others: dict[str, Artifact], morpho: Artifact) -> 
         multi_token=chain.deploy(load_package_artifact(OPENZEPPELIN / "ERC1155PresetMinterPauser.json"), "ipfs://"),
         silent_token=silent_token,
         poisoned_token=chain.deploy(others["PoisonedToken"], puppet),
+        false_token=chain.deploy(others["FalseToken"]),
         counterparty=counterparty,
         puppet=puppet,
         fake_lender=chain.deploy(others["FakeLender"]),
