@@ -1,9 +1,23 @@
-"""A background coroutine that lives exactly as long as a ``with`` block."""
+"""A background coroutine that lives exactly as long as a ``with`` block, and task groups' errors unwrapped."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from types import TracebackType
 from typing import Any, Self
+
+
+def sole_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one exception in a group, however deeply wrapped or often repeated; the group itself if it holds several."""
+    leaves = {id(leaf): leaf for leaf in _leaves(group)}
+    return next(iter(leaves.values())) if len(leaves) == 1 else group
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
 
 
 class Background:
@@ -30,13 +44,10 @@ class Background:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._task.cancel()
-        cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         try:
-            if cancelled:
+            if isinstance(error, asyncio.CancelledError):
                 await self._group.__aexit__(kind, error, trace)
             else:
                 await self._group.__aexit__(None, None, None)
         except BaseExceptionGroup as group:
-            if len(group.exceptions) == 1:
-                raise group.exceptions[0] from None
-            raise
+            raise sole_error(group) from None

@@ -18,16 +18,13 @@ from keeper.domain.blocks import LogInterest
 from keeper.domain.calls import Answer, BalanceOf, Read, Reading, View, ViewFailed
 from keeper.domain.units import Address, Hash32, Wei
 from tests.support.bad_nodes import HttpNode
+from tests.support.logging_chain import ALICE, LOGGER, OTHER, TOPIC, emit
 
-ALICE = Address("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266")
 KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 NUMBER = Address("0x" + "40" * 20)
 REVERTER = Address("0x" + "41" * 20)
 INVALID = Address("0x" + "42" * 20)
-LOGGER = Address("0x" + "43" * 20)
 NOBODY = Address("0x" + "44" * 20)
-TOPIC = Hash32("0x" + "00" * 31 + "aa")
-OTHER = Hash32("0x" + "00" * 31 + "bb")
 UNKNOWN = Hash32("0x" + "33" * 32)
 
 
@@ -37,18 +34,12 @@ async def reader(request: pytest.FixtureRequest, chain: Anvil) -> AsyncIterator[
         NUMBER: "0x4360005260206000f3",  # returns block.number
         REVERTER: "0x63deadbeef6000526004601cfd",  # reverts with 0xdeadbeef
         INVALID: "0xfe",
-        LOGGER: "0x60aa60006000a160bb60006000a1",  # two logs, topics 0xaa and 0xbb
     }
     for address, runtime in code.items():
         await chain.rpc("anvil_setCode", address, runtime)
     client: RpcClient = HttpClient(Endpoint(chain.url)) if request.param == "http" else WsClient(Endpoint(chain.ws_url))
     async with client:
         yield Reader(client)
-
-
-async def emit(chain: Anvil) -> None:
-    await chain.rpc("eth_sendTransaction", {"from": ALICE, "to": LOGGER, "gas": "0x20000"})
-    await chain.mine()
 
 
 async def test_many_reads_are_answered_in_order_and_reverts_stay_answers(reader: Reader, chain: Anvil) -> None:

@@ -1,0 +1,1 @@
+"""Recorded blocks, served again as a node would serve them."""
