@@ -123,7 +123,7 @@ class Builder:
             raws = await self._node.batch([("eth_getRawTransactionByHash", [tx_hash]) for tx_hash in hashes])
             for tx_hash, raw in zip(hashes, raws, strict=True):
                 try:
-                    tx = decode_transaction(bytes.fromhex(raw[2:]))
+                    tx = decode_transaction(bytes.fromhex((raw or "0x")[2:]))
                 except UndecodableTransaction:
                     stays.add(tx_hash)
                 else:

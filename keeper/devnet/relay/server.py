@@ -77,13 +77,14 @@ class Relay:
         self._coinbase = coinbase
         self._interval_seconds = interval_seconds
         self._pool = BundlePool()
+        self._blocks: list[BuiltBlock] = []
+        self._block_built = asyncio.Condition()
         self._lost_slots = 0
         self._received = 0
         self._chain_id = 0
         self._builder: Builder | None = None
         self._port = 0
         self._stack = AsyncExitStack()
-        self._loop_task: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -126,7 +127,7 @@ class Relay:
         """Mines the next block now, 12 s after its parent unless another ``timestamp`` is given."""
         lost = self._lost_slots > 0
         self._lost_slots -= lost
-        return await self._require_builder().build(timestamp, with_bundles=not lost)
+        return await self._build(timestamp, with_bundles=not lost)
 
     async def advance(self, seconds: int) -> BuiltBlock:
         """Moves the chain's time by one block that late, built from the public pool alone.
@@ -135,7 +136,13 @@ class Relay:
         """
         latest = await self._node.call("eth_getBlockByNumber", "latest", False)
         timestamp = int(latest["timestamp"], 16) + seconds
-        return await self._require_builder().build(timestamp, with_bundles=False)
+        return await self._build(timestamp, with_bundles=False)
+
+    async def next_block(self) -> BuiltBlock:
+        """Waits for the next block, whoever asks for it."""
+        async with self._block_built:
+            await self._block_built.wait()
+            return self._blocks[-1]
 
     def lose_slots(self, count: int = 1) -> None:
         """Lets the next blocks be built by somebody who has none of our bundles."""
@@ -148,10 +155,19 @@ class Relay:
         self._pool.add(bundle)
         return bundle
 
-    def _require_builder(self) -> Builder:
+    @property
+    def blocks(self) -> Sequence[BuiltBlock]:
+        """Every block built here, oldest first."""
+        return self._blocks
+
+    async def _build(self, timestamp: int | None, *, with_bundles: bool) -> BuiltBlock:
         if self._builder is None:
             raise StopProcess("DEVNET_RELAY_STOPPED", "the relay is not running", "use it inside its context")
-        return self._builder
+        block = await self._builder.build(timestamp, with_bundles=with_bundles)
+        async with self._block_built:
+            self._blocks.append(block)
+            self._block_built.notify_all()
+        return block
 
     async def _keep_building(self, interval_seconds: float) -> None:
         loop = asyncio.get_running_loop()
