@@ -5,6 +5,7 @@ acted on, and the others go on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from keeper import observe
@@ -60,7 +61,7 @@ class Adapters:
         for adapter, interest in self._routes.get(log.topics[0], ()) if log.topics else ():
             if not interest.wants(log):
                 continue
-            applied = self.guarded(adapter, lambda adapter=adapter: adapter.apply(log, timestamp, facts))
+            applied = self.guarded(adapter, partial(adapter.apply, log, timestamp, facts))
             if isinstance(applied, Applied):
                 write(applied.changes)
                 if applied.stale:
@@ -88,7 +89,7 @@ class Adapters:
     def steps(self, position: Position, env: Env) -> Sequence[Step]:
         """The position's steps by its own protocol; none while that is halted."""
         protocol = self.protocols[position.key.deployment]
-        return self.guarded(protocol, lambda: protocol.steps(position, env)) or ()
+        return self.guarded(protocol, partial(protocol.steps, position, env)) or ()
 
     def sale_calls(self, quote: Quote, env: Env) -> Sequence[Call]:
         return self.venues[quote.place.deployment].sale_calls(quote, env)
@@ -99,7 +100,7 @@ class Adapters:
         for collection in collections:
             for deployment, venue in self.venues.items():
                 keys = self.guarded(
-                    venue, lambda venue=venue, collection=collection: [*venue.volatile(collection, facts)]
+                    venue, partial(venue.volatile, collection, facts)
                 )
                 if keys:
                     wanted.setdefault(deployment, []).extend(keys)
@@ -112,7 +113,7 @@ class Adapters:
     def forecasts(self, transaction: PendingTransaction, env: Env) -> Iterable[Forecast]:
         """What a pending transaction would do to prices."""
         for protocol in self.protocols.values():
-            forecast = self.guarded(protocol, lambda protocol=protocol: protocol.forecast(transaction, env))
+            forecast = self.guarded(protocol, partial(protocol.forecast, transaction, env))
             if forecast is not None:
                 yield forecast
 

@@ -52,16 +52,16 @@ class Simulator:
             answer = await self.reader.simulate(request(envelope, parent, self.weth), parent.hash)
             measured = measure(answer)
         except (NodeUnavailable, RpcRefused) as error:
-            observe.simulation_done("node", "unavailable", perf_counter() - started)
+            observe.simulation_done("node", "unavailable", perf_counter() - started, plan=plan.id)
             return _deny(DenialCode.SIMULATION_UNAVAILABLE, plan, node=str(error))
         outcome = self._compare(envelope, measured)
-        observe.simulation_done("node", _result(outcome), perf_counter() - started)
+        _tell("node", plan, outcome, perf_counter() - started)
         if isinstance(outcome, Denial):
             return outcome
         transaction = await signer.sign_transaction(envelope.fields(measured.gas_used))
         started = perf_counter()
         denial = await self._ask_relay(outcome, transaction, measured)
-        observe.simulation_done("relay", _result(denial), perf_counter() - started)
+        _tell("relay", plan, denial, perf_counter() - started)
         return denial or Proven(outcome, transaction, replace(envelope, plan=outcome))
 
     def _compare(self, envelope: Envelope, measured: Measured) -> Plan | Denial:
@@ -136,8 +136,11 @@ class Simulator:
         return _deny(DenialCode.SIMULATION_DISAGREES, plan, by=relay, **differences)
 
 
-def _result(outcome: object) -> str:
-    return outcome.code.name.lower() if isinstance(outcome, Denial) else "agrees"
+def _tell(kind: str, plan: Plan, outcome: object, seconds: float) -> None:
+    if isinstance(outcome, Denial):
+        observe.simulation_done(kind, outcome.code.name.lower(), seconds, plan=plan.id, numbers=outcome.numbers)
+    else:
+        observe.simulation_done(kind, "agrees", seconds, plan=plan.id)
 
 
 def _deny(code: DenialCode, plan: Plan, **numbers: int | str) -> Denial:

@@ -97,8 +97,11 @@ def redeem(record: Record, log: Log, _timestamp: int, facts: Facts, keys: Keys) 
     if auction is None or position is None:
         return NOTHING
     happenings = [
-        _happening(Event.REDEEMED, position, bidder, amount, log)
-        for bidder, amount in ((auction.high_bidder, auction.high_bid), (auction.first_bidder, record.fineAmount))
+        _happening(event, position, bidder, amount, log)
+        for event, bidder, amount in (
+            (Event.REDEEMED, auction.high_bidder, auction.high_bid),
+            (Event.FINED, auction.first_bidder, record.fineAmount),
+        )
         if bidder is not None
     ]
     return Applied([Change(aside, None)], happenings=happenings)
