@@ -15,7 +15,7 @@ from keeper.devnet.relay.simulate import BlockEnv, Simulation, next_block, read_
 from keeper.devnet.relay.transactions import SignedTransaction, UndecodableTransaction, decode_transaction
 from keeper.domain.blocks import Header
 from keeper.domain.errors import HaltAdapter
-from keeper.domain.units import Address, Hash32, Wei, to_hash
+from keeper.domain.units import Address, Hash32, Wei, to_address, to_hash
 
 _ENOUGH_FOR_ANYTHING = hex(2**128)
 
@@ -108,27 +108,27 @@ class Builder:
     async def _take_public(self) -> list[SignedTransaction]:
         """Empties the node's pool. What cannot be sent again (an impersonated sender's) stays in it."""
         public = {tx.hash: tx for tx in self._held}
-        stays: set[str] = set()
-        while True:
-            content = await self._node.call("txpool_content")
-            hashes = [
-                tx["hash"]
-                for kind in ("pending", "queued")
-                for lane in content[kind].values()
-                for tx in lane.values()
-                if tx["hash"] not in stays
-            ]
-            if not hashes:
-                return list(public.values())
-            raws = await self._node.batch([("eth_getRawTransactionByHash", [tx_hash]) for tx_hash in hashes])
-            for tx_hash, raw in zip(hashes, raws, strict=True):
-                try:
-                    tx = decode_transaction(bytes.fromhex((raw or "0x")[2:]))
-                except UndecodableTransaction:
-                    stays.add(tx_hash)
-                else:
-                    public[tx.hash] = tx
-                    await self._node.call("anvil_dropTransaction", tx_hash)
+        stays: set[Address] = set()
+        while lanes := await self._public_lanes(stays):
+            for sender, hashes in lanes.items():
+                raws = await self._node.batch([("eth_getRawTransactionByHash", [tx_hash]) for tx_hash in hashes])
+                txs = [_decode_from(sender, raw) for raw in raws]
+                if None in txs:
+                    stays.add(sender)
+                    continue
+                await self._node.call("anvil_removePoolTransactions", sender)
+                public |= {tx.hash: tx for tx in txs if tx is not None}
+        return list(public.values())
+
+    async def _public_lanes(self, without: set[Address]) -> dict[Address, list[Hash32]]:
+        """The pool's transactions by sender, those with a gap before their nonce too."""
+        content = await self._node.call("txpool_content")
+        lanes: dict[Address, list[Hash32]] = {}
+        for kind in ("pending", "queued"):
+            for sender, by_nonce in content[kind].items():
+                if to_address(sender) not in without:
+                    lanes.setdefault(to_address(sender), []).extend(tx["hash"] for tx in by_nonce.values())
+        return lanes
 
     async def _send_ours(self, tx: SignedTransaction) -> None:
         """Into the node's pool, which knows only the head's balances: a bundle may pay its own later senders."""
@@ -159,6 +159,14 @@ class Builder:
                 coinbase_diff=Wei(trial.simulation.coinbase_diff),
                 gas_used=trial.simulation.gas_used,
             )
+
+
+def _decode_from(sender: Address, raw: str | None) -> SignedTransaction | None:
+    try:
+        tx = decode_transaction(bytes.fromhex((raw or "0x")[2:]))
+    except UndecodableTransaction:
+        return None
+    return tx if tx.sender == sender else None
 
 
 def _verify(selection: Selection, env: BlockEnv, built: BuiltBlock, receipts: Sequence[Json]) -> None:
