@@ -4,6 +4,7 @@ A file holds the block with its transactions, each with its receipt and logs; nu
 """
 
 import gzip
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +58,10 @@ def _load(path: Path) -> RecordedBlock:
     try:
         raw = orjson.loads(gzip.decompress(path.read_bytes()))
         return recorded_block(raw)
+    except (gzip.BadGzipFile, EOFError, zlib.error, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError("REPLAY_MALFORMED", f"{path}: {error!r}", "record the block again") from error
     except OSError as error:
         raise ConfigError("REPLAY_MISSING", f"{path}: {error}", "name a folder of <number>.json.gz") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError("REPLAY_MALFORMED", f"{path}: {error!r}", "record the block again") from error
 
 
 def recorded_block(raw: Json) -> RecordedBlock:

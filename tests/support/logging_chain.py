@@ -1,7 +1,5 @@
 """A contract on the local chain that writes two logs a call, and ways to make the chain do things."""
 
-import asyncio
-
 from keeper.devnet.anvil import Anvil
 from keeper.domain.units import Address, Hash32
 
@@ -13,10 +11,8 @@ OTHER = Hash32("0x" + "00" * 31 + "bb")
 
 
 async def emit(chain: Anvil) -> None:
-    """A block with the two logs; returns when it is there, for the chain answers before that."""
-    sent = await chain.rpc("eth_sendTransaction", {"from": ALICE, "to": LOGGER, "gas": "0x20000"})
-    while await chain.rpc("eth_getTransactionReceipt", sent) is None:
-        await asyncio.sleep(0.001)
+    """A block with the two logs; returns when it is there."""
+    await chain.rpc("eth_sendTransactionSync", {"from": ALICE, "to": LOGGER, "gas": "0x20000"})
 
 
 async def reorg(chain: Anvil, depth: int) -> None:
