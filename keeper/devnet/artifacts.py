@@ -1,6 +1,6 @@
 """Contracts ready to deploy: what a compiler or an npm package gives, in one shape.
 
-Truffle writes ``bytecode`` as hex; Hardhat writes the same and says in ``linkReferences`` where the addresses of
+Truffle writes ``bytecode`` as hex; Hardhat writes the same and says in ``linkReferences`` where addresses of
 libraries have to go; solc nests it (``evm.bytecode.object``). All three are read here.
 """
 
@@ -12,13 +12,15 @@ from typing import Any
 import orjson
 from eth_abi.abi import encode
 
+from keeper.domain.errors import StopProcess
 from keeper.domain.units import Address
 
 
-class ArtifactError(ValueError):
-    """An artifact cannot be read, or cannot be deployed as it is. Remedy: the message says it."""
+class ArtifactError(StopProcess):
+    """An artifact cannot be read, or cannot be deployed as it is; the message says why."""
 
-    code = "DEVNET_ARTIFACT"
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__("DEVNET_ARTIFACT", message, remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,7 @@ class Artifact:
         """
         missing = {link.library for link in (*self.links, *self.deployed_links)} - libraries.keys()
         if missing:
-            raise ArtifactError(
-                f"{self.name}: deploy and name these libraries first: {', '.join(sorted(missing))}"
-            )
+            raise ArtifactError(f"{self.name}: deploy and name these libraries first: {', '.join(sorted(missing))}")
         return replace(
             self,
             bytecode=_fill(self.bytecode, self.links, libraries),
@@ -94,7 +94,7 @@ def load_artifact(path: Path, name: str | None = None) -> Artifact:
     try:
         entry = orjson.loads(path.read_bytes())
     except FileNotFoundError as absent:
-        raise ArtifactError(f"{path} is not there: run npm ci") from absent
+        raise ArtifactError(f"{path} is not there", "run npm ci") from absent
     except orjson.JSONDecodeError as broken:
         raise ArtifactError(f"{path} is not JSON: {broken}") from broken
     if not isinstance(entry, dict) or "abi" not in entry:

