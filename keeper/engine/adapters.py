@@ -99,9 +99,7 @@ class Adapters:
         wanted: dict[str, list[Key[object]]] = {}
         for collection in collections:
             for deployment, venue in self.venues.items():
-                keys = self.guarded(
-                    venue, partial(venue.volatile, collection, facts)
-                )
+                keys = self.guarded(venue, partial(venue.volatile, collection, facts))
                 if keys:
                     wanted.setdefault(deployment, []).extend(keys)
         return wanted

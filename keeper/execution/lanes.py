@@ -1,58 +1,39 @@
-"""Nonce lanes: which operator account is free, and with which nonce it sends next.
+"""Nonce lanes: which operator account sends what, under which nonce.
 
-One account carries one plan at a time. While a plan is in flight its nonce is spoken for: every variant of it, in
-whichever block, uses that nonce, so that only one of them can ever land. A plan that has expired frees its nonce without
-any transaction.
+One account carries one plan at a time: while a plan may still land, its account is busy. A bundle that was not included
+frees its nonce without any transaction, and the executor's guard keeps it from landing in a later block.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keeper.chain.signer import Signer
 from keeper.domain.units import Address
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Lane:
-    """An operator account: the nonce that the chain expects, and the plan it is lent to."""
+    """A free operator account and the nonce that it sends with next."""
 
     signer: Signer
     nonce: int
-    plan_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Lanes:
-    """All operator accounts. Changed by the engine alone, between awaits."""
+    """All operator accounts of the process."""
 
-    def __init__(self, signers: Sequence[Signer], nonces: Mapping[Address, int]) -> None:
-        self._lanes = [Lane(signer, nonces[signer.address]) for signer in signers]
-
-    @property
-    def free(self) -> int:
-        return sum(lane.plan_id is None for lane in self._lanes)
-
-    def of(self, plan_id: str) -> Lane | None:
-        """The lane a plan already has: a replacement goes out under the same nonce."""
-        return next((lane for lane in self._lanes if lane.plan_id == plan_id), None)
-
-    def take(self, plan_id: str) -> Lane | None:
-        """The plan's lane, or a free one, lent to it from now on; ``None`` if all are busy."""
-        lane = self.of(plan_id) or next((lane for lane in self._lanes if lane.plan_id is None), None)
-        if lane is not None:
-            lane.plan_id = plan_id
-        return lane
-
-    def release(self, plan_id: str) -> None:
-        """The plan is resolved: its account may carry another."""
-        lane = self.of(plan_id)
-        if lane is not None:
-            lane.plan_id = None
-
-    def confirm(self, nonces: Mapping[Address, int]) -> None:
-        """What the chain says that each account sends next."""
-        for lane in self._lanes:
-            lane.nonce = nonces[lane.signer.address]
+    signers: Sequence[Signer]
 
     @property
     def accounts(self) -> tuple[Address, ...]:
-        return tuple(lane.signer.address for lane in self._lanes)
+        return tuple(signer.address for signer in self.signers)
+
+    def free(self, nonces: Mapping[Address, int], busy: Iterable[Address]) -> list[Lane]:
+        """The accounts without a transaction in flight. ``nonces`` are those that the chain expects next."""
+        taken = frozenset(busy)
+        return [
+            Lane(signer, nonces[signer.address])
+            for signer in self.signers
+            if signer.address not in taken and signer.address in nonces
+        ]

@@ -130,6 +130,10 @@ class Ledger:
         """Those that hold capital: bids that stand, pieces not sold yet."""
         return await self._store.run(settling.bound_exposures)
 
+    async def exposures_of(self, position: str) -> list[Exposure]:
+        """Every exposure to a position, in whatever state."""
+        return await self._store.run(settling.exposures_of, position)
+
     async def capital_open(self) -> Wei:
         return await self._store.run(questions.capital_bound)
 

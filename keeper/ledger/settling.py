@@ -209,6 +209,16 @@ def bound_exposures(connection: Connection) -> list[Exposure]:
     return [as_exposure(row) for row in connection.execute(query)]
 
 
+def exposures_of(connection: Connection, position: str) -> list[Exposure]:
+    """All that were ever opened on a position and not undone, oldest first."""
+    query = (
+        select(exposures)
+        .where(exposures.c.position == position, exposures.c.state != ExposureState.UNDONE)
+        .order_by(exposures.c.id)
+    )
+    return [as_exposure(row) for row in connection.execute(query)]
+
+
 def _write_move(
     connection: Connection, exposure_id: int, left: ExposureState | None, entered: ExposureState, where: Where
 ) -> None:

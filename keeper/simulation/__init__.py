@@ -1,5 +1,5 @@
 """Proof before sending: local maths, the node's simulation and the relay's have to agree to the wei."""
 
-from keeper.simulation.simulator import Proven, Simulator
+from keeper.simulation.simulator import Proven, Simulator, prove_all
 
-__all__ = ["Proven", "Simulator"]
+__all__ = ["Proven", "Simulator", "prove_all"]

@@ -1,0 +1,110 @@
+"""Keeping the book true: history at the start, logs and refreshed facts block by block, and all of it taken back.
+
+This is the one writer. Nothing else applies a change.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+from keeper import observe
+from keeper.book import Book
+from keeper.chain.backfill import backfill
+from keeper.chain.interests import LogFilter
+from keeper.chain.reader import Reader
+from keeper.domain.adapters import Happening
+from keeper.domain.blocks import Block, Header, LogInterest
+from keeper.domain.calls import Reading
+from keeper.domain.errors import HaltAdapter, RetryLater, SkipItem
+from keeper.domain.facts import Change, Key
+from keeper.domain.units import Address, Hash32
+from keeper.engine.adapters import Adapters
+
+T = TypeVar("T")
+Stale = Mapping[str, Collection[Key[object]]]
+
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Knowledge:
+    """The book and everything that writes to it."""
+
+    def __init__(self, book: Book, adapters: Adapters, reader: Reader) -> None:
+        self.book = book
+        self.adapters = adapters
+        self._reader = reader
+
+    async def learn_history(self, anchor: Header) -> None:
+        """Everything up to ``anchor``: what the adapters ask for first, then every log since their deployments."""
+        for adapter in self.adapters.live:
+            reading = partial(adapter.bootstrap, self.book)
+            changes = await self._guarded_drive(adapter.deployment, reading, anchor.hash)
+            self.book.apply_timeless(changes)
+        known: frozenset[LogInterest] = frozenset()
+        while (wanted := self.adapters.interests(self.book)) != known:
+            await self.learn_past(wanted - known, anchor)
+            known = wanted
+
+    async def learn_past(self, interests: Iterable[LogInterest], last: Header) -> None:
+        """The history of some logs up to a block, written as what no reorganisation takes back."""
+        first = min((adapter.start_block for adapter in self.adapters.live), default=last.number)
+        stale: dict[str, set[Key[object]]] = {}
+        async for block in backfill(self._reader, LogFilter(interests), first, last.number):
+            for log in block.logs:
+                became_stale, _ = self.adapters.apply(log, block.header.timestamp, self.book, self.book.apply_timeless)
+                for deployment, keys in became_stale.items():
+                    stale.setdefault(deployment, set()).update(keys)
+        await self.refresh(stale, last.hash, self.book.apply_timeless)
+
+    async def commit(self, block: Block, before_closing: Callable[[], Awaitable[None]]) -> list[Happening]:
+        """Apply a block: its logs in order, then what they made stale, then what ``before_closing`` still reads."""
+        self.book.begin(block.header)
+        stale: dict[str, set[Key[object]]] = {}
+        happenings: list[Happening] = []
+        for log in block.logs:
+            became_stale, happened = self.adapters.apply(log, block.header.timestamp, self.book, self.book.apply)
+            happenings += happened
+            for deployment, keys in became_stale.items():
+                stale.setdefault(deployment, set()).update(keys)
+        await self.refresh(stale, block.header.hash, self.book.apply)
+        await before_closing()
+        self.book.commit()
+        observe.block_committed(block)
+        return happenings
+
+    async def refresh(self, stale: Stale, block: Hash32, write: Callable[[Iterable[Change]], None]) -> None:
+        """Read stale facts anew at one block."""
+        for deployment, keys in stale.items():
+            reading = partial(self.adapters.refreshing, deployment, tuple(keys), self.book)
+            write(await self._guarded_drive(deployment, reading, block))
+
+    async def refresh_volatile(self, collections: Iterable[Address], block: Hash32) -> None:
+        """Read what can change without a log of ours, before decisions about these collections hang on it."""
+        await self.refresh(self.adapters.volatile(collections, self.book), block, self.book.apply)
+
+    async def _guarded_drive(
+        self, deployment: str, reading: Callable[[], Reading[Sequence[Change]]], block: Hash32
+    ) -> Sequence[Change]:
+        """A dialogue to its end, however long the node takes to come back; nothing from an adapter that halts in it."""
+        if deployment in self.adapters.halted:
+            return ()
+        try:
+            changes = await patiently(lambda: self._reader.drive(reading(), block))
+        except HaltAdapter as error:
+            self.adapters.halt(self.adapters.adapter(deployment), error)
+            return ()
+        return changes
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of an attempt that is made until the node answers: a block cannot be closed without it."""
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await attempt()
+        except (RetryLater, SkipItem) as error:
+            observe.endpoint_failed("reader", error)
+            await asyncio.sleep(getattr(error, "after_seconds", None) or pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
