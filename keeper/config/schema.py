@@ -227,7 +227,6 @@ class DeploymentConfig(Section):
     adapter: str
     chain: str
     enabled: bool = True
-    start_block: Annotated[int, Field(ge=0)]
     settings: SerializeAsAny[BaseModel]
 
 

@@ -158,7 +158,8 @@ def at_risk(plan: Plan) -> Wei:
 
 
 def reservation(plan: Plan) -> Reservation:
-    """What a plan needs of us. Its collections are those it names, sells, and receives pieces of."""
+    """What a plan needs of us. Its collections are those it names, is about, receives pieces of and sells."""
+    about = {step.piece.collection for step in plan.steps if step.piece is not None}
     received = {got.token for step in plan.steps for got in step.receives if got.token_id is not None}
     sold = {quote.collection for quote in plan.sales}
     return Reservation(
@@ -166,7 +167,7 @@ def reservation(plan: Plan) -> Reservation:
         Wei(max(plan.own_capital, plan.binds)),
         plan.binds,
         Wei(plan.economics.gas_cost + plan.economics.tip),
-        plan.collections | received | sold,
+        plan.collections | about | received | sold,
     )
 
 
