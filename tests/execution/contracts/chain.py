@@ -1,6 +1,7 @@
 """A local chain without an event loop, so that property tests can drive it: send, read, and see why it was refused."""
 
 import http.client
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class LocalChain:
     def send(self, sender: Address, to: Address | None, data: bytes, value: int = 0) -> Receipt:
         """Carries a transaction out; raises ``Reverted`` if it was mined but failed."""
         transaction = _transaction(sender, to, data, value)
-        receipt = self.rpc("eth_sendTransactionSync", transaction)
+        receipt = self._receipt(self.rpc("eth_sendTransaction", transaction))
         if receipt["status"] != "0x1":
             raise Reverted(self._reason(transaction, int(receipt["blockNumber"], 16)))
         contract = receipt["contractAddress"]
@@ -96,6 +97,16 @@ class LocalChain:
             yield
         finally:
             assert self.rpc("evm_revert", snapshot)
+
+    def _receipt(self, hash_: str) -> dict[str, Any]:
+        """Asked for until it is there: the chain's own waiting call sometimes misses the block and times out."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            receipt: dict[str, Any] | None = self.rpc("eth_getTransactionReceipt", hash_)
+            if receipt is not None:
+                return receipt
+            time.sleep(0.0002)
+        raise AssertionError(f"{hash_} was not mined")
 
     def _reason(self, transaction: dict[str, Any], block: int) -> Revert:
         try:
