@@ -18,8 +18,18 @@ contract MorphoLender {
     function flashLoan(address token, uint256 assets, bytes calldata data) external {
         require(assets != 0, "zero assets");
         emit FlashLoan(msg.sender, token, assets);
-        require(IFlashToken(token).transfer(msg.sender, assets), "transfer returned false");
+        move(token, abi.encodeCall(IFlashToken.transfer, (msg.sender, assets)), "transfer reverted");
         IFlashBorrower(msg.sender).onMorphoFlashLoan(assets, data);
-        require(IFlashToken(token).transferFrom(msg.sender, address(this), assets), "transferFrom returned false");
+        move(
+            token,
+            abi.encodeCall(IFlashToken.transferFrom, (msg.sender, address(this), assets)),
+            "transferFrom reverted"
+        );
+    }
+
+    /// Tokens that answer nothing are as good as those that answer true.
+    function move(address token, bytes memory data, string memory refusal) private {
+        (bool ok, bytes memory answer) = token.call(data);
+        require(ok && (answer.length == 0 || abi.decode(answer, (bool))), refusal);
     }
 }
