@@ -16,6 +16,7 @@ from tests.execution.contracts.chain import LocalChain, Receipt
 
 T = TypeVar("T")
 V = TypeVar("V")
+_BATCH = 200
 
 
 class DictFacts:
@@ -40,16 +41,17 @@ class DictFacts:
 
 
 def batch(chain: LocalChain, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[dict[str, Any]]:
-    """The answers, errors included, to many requests in one."""
-    if not calls:
-        return []
-    requests = [
-        {"jsonrpc": "2.0", "id": index, "method": method, "params": params}
-        for index, (method, params) in enumerate(calls)
-    ]
-    chain.connection.request("POST", "/", orjson.dumps(requests), {"Content-Type": "application/json"})
-    answers: list[dict[str, Any]] = orjson.loads(chain.connection.getresponse().read())
-    return sorted(answers, key=lambda answer: int(answer["id"]))
+    """The answers, errors included, to many requests; several requests a body, as far as anvil takes them."""
+    answers: list[dict[str, Any]] = []
+    for start in range(0, len(calls), _BATCH):
+        requests = [
+            {"jsonrpc": "2.0", "id": index, "method": method, "params": params}
+            for index, (method, params) in enumerate(calls[start : start + _BATCH])
+        ]
+        chain.connection.request("POST", "/", orjson.dumps(requests), {"Content-Type": "application/json"})
+        said = orjson.loads(chain.connection.getresponse().read())
+        answers += sorted(said, key=lambda answer: int(answer["id"]))
+    return answers
 
 
 def drive(chain: LocalChain, reading: Reading[T]) -> T:
@@ -112,6 +114,9 @@ class Follower:
             refreshed.extend(stale)
         self.next_block = head + 1
         return refreshed
+
+    def bootstrap(self) -> None:
+        self.facts.apply(drive(self.chain, self.adapter.bootstrap(self.facts)))
 
     def refresh(self, keys: Sequence[Key[object]]) -> None:
         if keys:

@@ -159,8 +159,11 @@ class Seaport:
         statuses = yield from read_statuses(self.config.seaport, subjects)
         changes = [Change(self._parameter("conduit", _hex(key)), conduit) for key, conduit in found.items() if conduit]
         read = zip((subject.order for subject in subjects), statuses, strict=True)
-        unspendable = OrderStatus(filled=False, cancelled=False, counter=0, balance=0, allowance=0)
-        lost = ((order, unspendable) for order in orders if conduits[conduit_keys[order.key]] is None)
+        lost = (
+            (order, OrderStatus(filled=False, cancelled=False, counter=order.counter, balance=0, allowance=0))
+            for order in orders
+            if conduits[conduit_keys[order.key]] is None
+        )
         return [*changes, *(Change(order.status_key, status) for order, status in (*read, *lost))]
 
     def volatile(self, collection: Address, facts: Facts) -> Iterable[Key[object]]:

@@ -12,6 +12,8 @@ from keeper.domain.errors import SkipItem
 
 _CHUNK_BYTES = 4 << 20
 _LONGEST_LINE_BYTES = 1 << 20
+_MOST_BRACKETS = 1_000
+"""An order has some ten; a parser that recurses must not be led as deep as a line is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,11 @@ def _parse(line: bytes, where: str) -> Mapping[str, Any] | None:
         return None
     if len(line) > _LONGEST_LINE_BYTES:
         raise _broken(where, f"{len(line)} bytes long")
+    if line.count(b"[") + line.count(b"{") > _MOST_BRACKETS:
+        raise _broken(where, "more brackets than any order has")
     try:
         document = json.loads(line)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _broken(where, str(error)) from error
     if not isinstance(document, dict):
         raise _broken(where, f"a {type(document).__name__} where an object belongs")
