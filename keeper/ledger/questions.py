@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, exists, func, or_, select
 
-from keeper.domain.units import Wei
+from keeper.domain.units import Address, Wei
 from keeper.ledger.records import (
     FINAL,
     ON_CHAIN,
@@ -34,7 +34,15 @@ def unresolved(connection: Connection) -> list[Unresolved]:
     )
     landed = exists().where(outcomes.c.plan_id == submissions.c.plan_id, outcomes.c.result.in_(ON_CHAIN))
     query = (
-        select(submissions, intents.c.strategy, intents.c.position, intents.c.predicted_gain)
+        select(
+            submissions,
+            intents.c.strategy,
+            intents.c.position,
+            intents.c.predicted_gain,
+            intents.c.own_capital,
+            intents.c.binds,
+            intents.c.decision,
+        )
         .join(intents, intents.c.plan_id == submissions.c.plan_id)
         .where(submissions.c.state != SubmissionState.REFUSED, submissions.c.target_block > settled_through, ~landed)
         .order_by(submissions.c.written_at, submissions.c.target_block)
@@ -59,6 +67,9 @@ def _unresolved(connection: Connection, plan_id: str, rows: list[Any]) -> Unreso
         rows[0].predicted_gain,
         tuple(SentTransaction(row.hash, row.sender, row.nonce) for row in sent),
         {row.relay: SubmissionState(row.state) for row in rows},
+        rows[0].own_capital,
+        rows[0].binds,
+        frozenset(Address(collection) for collection in rows[0].decision["collections"]),
     )
 
 

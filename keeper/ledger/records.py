@@ -166,6 +166,9 @@ class Unresolved:
     predicted_gain: Wei
     transactions: tuple[SentTransaction, ...]
     relays: Mapping[str, SubmissionState] = field(default_factory=dict)
+    own_capital: Wei = Wei(0)
+    binds: Wei = Wei(0)
+    collections: frozenset[Address] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from keeper.risk.gate import Admission, Reservation, RiskGate, at_risk, reservation
 from keeper.risk.kill_switch import HALT_SIGNAL, KillSwitch, TradingState
 from keeper.risk.limits import Exposed, Limits
-from keeper.risk.snapshot import exposed
+from keeper.risk.snapshot import exposed, keep_reservations
 
 __all__ = [
     "HALT_SIGNAL",
@@ -16,5 +16,6 @@ __all__ = [
     "TradingState",
     "at_risk",
     "exposed",
+    "keep_reservations",
     "reservation",
 ]

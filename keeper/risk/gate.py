@@ -24,7 +24,6 @@ class Reservation:
     plan_id: str
     own_capital: Wei
     binds: Wei
-    costs: Wei
     collections: frozenset[Address]
 
 
@@ -166,7 +165,6 @@ def reservation(plan: Plan) -> Reservation:
         plan.id,
         Wei(max(plan.own_capital, plan.binds)),
         plan.binds,
-        Wei(plan.economics.gas_cost + plan.economics.tip),
         plan.collections | about | received | sold,
     )
 

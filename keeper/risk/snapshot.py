@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from keeper.domain.units import Address, Wei
 from keeper.ledger import Ledger
+from keeper.risk.gate import Reservation, RiskGate
 from keeper.risk.limits import Exposed
 
 
@@ -20,4 +21,12 @@ async def exposed(ledger: Ledger, available: Wei, now: int) -> Exposed:
         {collection: Wei(capital) for collection, capital in by_collection.items()},
         spent.capital,
         spent.loss,
+    )
+
+
+async def keep_reservations(gate: RiskGate, ledger: Ledger) -> None:
+    """At start: what plans that were sent by an earlier run, and may still land, have reserved."""
+    gate.keep(
+        Reservation(plan.plan_id, Wei(max(plan.own_capital, plan.binds)), plan.binds, plan.collections)
+        for plan in await ledger.unresolved()
     )
