@@ -67,7 +67,7 @@ class BlockClock:
         self._delivered: dict[Hash32, set[Log]] = {}
         self._asked: set[Wish] = set()
         self._postponed: set[Wish] = set()
-        self._last_header: float | None = None
+        self._last_news: float | None = None
         self._look_again = False
         self._orphans: set[Hash32] = set()
         self._error: StopProcess | None = None
@@ -81,9 +81,17 @@ class BlockClock:
     # Inputs
 
     def header_seen(self, header: Header, now: float) -> list[Output]:
-        """A header was announced, or is the answer to ``FetchHead``."""
+        """A header was announced."""
+        self._begin(None)
+        self._last_news = now
+        return self._seen(header, now)
+
+    def head_found(self, header: Header, now: float) -> list[Output]:
+        """The node's newest header, whether it was wished for or not."""
         self._begin(FetchHead())
-        self._last_header = now
+        return self._seen(header, now)
+
+    def _seen(self, header: Header, now: float) -> list[Output]:
         if header.hash in self._canon:
             if self._target is not None and header == self.tip:
                 self._ask(FetchHeaderAt(header.number))  # the node seems to have left the fork we were turning to
@@ -151,16 +159,20 @@ class BlockClock:
             self._postponed.add(wish)
             self._confirm_target()
             return self._end()
-        for header, logs in blocks:
+        new = [(header, logs) for header, logs in blocks if header.hash not in self._canon]
+        for header, logs in new:
             self._learn(header, now)
             self._answer(header.hash, header.number, logs)
-        if self.tip is None or blocks[0][0].parent_hash != self.tip.hash:
-            # The tip itself was reorganised away: go on from what is canonical now, and look at the head again later.
-            self._target = blocks[-1][0].hash
-            self._look_again = True
-        else:
-            for header, _ in blocks:
+        if new and self.tip is not None and new[0][0].parent_hash == self.tip.hash:
+            for header, _ in new:
                 self._commit(header)
+            if self._path()[1] and not self._extends_tip():
+                self._target = None  # it forks off below what the node has just called canonical
+                self._ask(FetchHead())
+        elif new:
+            # The tip itself was reorganised away: go on from what is canonical now, and look at the head again later.
+            self._target = new[-1][0].hash
+            self._look_again = True
         return self._end()
 
     def log_seen(self, log: Log, *, removed: bool = False) -> list[Output]:
@@ -193,13 +205,15 @@ class BlockClock:
         """Time passes: what failed is wished for again, and a node that has fallen silent is asked for its head."""
         self._begin(None)
         self._postponed.clear()
-        if self._last_header is None:
-            self._last_header = now
+        if self._last_news is None:
+            self._last_news = now
         orphans = {block for block in self._delivered if block not in self._headers}
         unasked, self._orphans = orphans - self._orphans, orphans
-        if self._look_again or unasked or now - self._last_header >= self._quiet:
+        quiet = now - self._last_news >= self._quiet
+        if quiet:
+            self._last_news = now - 0.9 * self._quiet  # once silent, it is asked ten times as often until it speaks
+        if quiet or self._look_again or unasked:
             self._look_again = False
-            self._last_header = now
             self._ask(FetchHead())
         return self._end()
 
@@ -246,6 +260,8 @@ class BlockClock:
     # What is known
 
     def _learn(self, header: Header, now: float) -> None:
+        if header.hash in self._canon:
+            return
         parent = self._headers.get(header.parent_hash)
         closed = self._canon.get(header.parent_hash)
         if closed is not None:
@@ -337,8 +353,9 @@ class BlockClock:
         if tip is None:
             return
         if lowest.number - 1 > tip.number:
-            last = min(lowest.number - 1, tip.number + self._range)
-            self._ask(FetchRange(tip.number + 1, last, self._wanted))
+            if not any(isinstance(wish, FetchRange) for wish in self._asked):
+                last = min(lowest.number - 1, tip.number + self._range)
+                self._ask(FetchRange(tip.number + 1, last, self._wanted))
             return
         if tip.number - (lowest.number - 1) >= self._depth or lowest.number - 1 <= self._canon.oldest.number:
             self._too_deep(lowest.number - 1)

@@ -1,6 +1,7 @@
 """The block stream: the thin shell around the block clock, which subscribes, fetches and passes events on."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class BlockStream:
             history,
             reorg_depth=self._options.reorg_depth,
             range_blocks=self._options.range_blocks,
-            quiet_seconds=self._options.quiet_seconds,
+            quiet_seconds=self._options.quiet_seconds if self._subscribers else math.inf,
         )
         self._events: asyncio.Queue[ChainEvent] = asyncio.Queue()
         self._group: asyncio.TaskGroup | None = None
@@ -165,7 +166,7 @@ class BlockStream:
     async def _fetch(self, wish: Wish) -> list[Output]:
         reader, clock = self._reader, self._clock
         if isinstance(wish, FetchHead):
-            return clock.header_seen(await reader.block("latest"), time.monotonic())
+            return clock.head_found(await reader.block("latest"), time.monotonic())
         if isinstance(wish, FetchHeaderAt):
             at = await _or_none(reader.block(wish.number))
             return clock.header_at(wish, at, time.monotonic())

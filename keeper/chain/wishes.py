@@ -9,7 +9,7 @@ from keeper.domain.units import Hash32
 
 @dataclass(frozen=True, slots=True)
 class FetchHead:
-    """Wish: the node's newest header, to be given to ``header_seen``."""
+    """Wish: the node's newest header, to be given to ``head_found``."""
 
 
 @dataclass(frozen=True, slots=True)

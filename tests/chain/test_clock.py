@@ -113,6 +113,23 @@ def test_a_large_gap_is_filled_piece_by_piece() -> None:
     assert clock.tip == world.old[2]
 
 
+def test_ranges_do_not_overlap_and_blocks_that_came_another_way_are_not_committed_twice() -> None:
+    world = World(known=2)
+    third, fourth, head = world.old[3], world.old[4], world.old[5]
+    world.clock.header_seen(third, 1.0)
+    span = FetchRange(2, 2, WANTED)
+    assert world.clock.header_at(FetchHeaderAt(3), third, 1.0) == [span]
+    world.clock.header_seen(head, 1.0)
+    assert world.clock.header_at(FetchHeaderAt(5), head, 1.0) == []
+    wider = FetchRange(3, 4, WANTED)
+    outputs = world.clock.range_found(span, [(world.old[2], world.logs(world.old[2]))], 2.0)
+    assert outputs == [world.committed(world.old[2], 2.0), wider]
+    blocks = [(header, world.logs(header)) for header in (third, fourth)]
+    outputs = world.clock.range_found(wider, blocks, 3.0)
+    assert [type(output) for output in outputs] == [Committed, Committed, FetchLogs]
+    assert world.clock.range_found(wider, blocks, 4.0) == []
+
+
 def test_a_fork_is_walked_back_to_the_common_ancestor_then_reverted_and_committed() -> None:
     world = World(known=6)
     four, five, six = world.fork()
@@ -279,6 +296,13 @@ def test_a_silent_node_is_asked_for_its_head() -> None:
     assert world.clock.tick(130.0) == [FetchHead()]
     assert world.clock.failed(FetchHead()) == []
     assert world.clock.tick(131.0) == [FetchHead()]
+    assert world.clock.head_found(world.old[3], 131.5) == []
+    assert world.clock.tick(132.0) == []
+    assert world.clock.tick(133.0) == [FetchHead()]
+    world.clock.head_found(world.old[3], 134.0)
+    world.clock.header_seen(world.old[3], 135.0)
+    assert world.clock.tick(164.0) == []
+    assert world.clock.tick(165.0) == [FetchHead()]
 
 
 def test_logs_of_a_block_nobody_announced_make_the_clock_look_at_the_head_once() -> None:
@@ -354,6 +378,8 @@ INPUTS: dict[str, Callable[[World], list[Output]]] = {
     "log": lambda w: w.clock.log_seen(w.logs(w.old[4])[0]),
     "removed log": lambda w: w.clock.log_seen(w.logs(w.old[4])[0], removed=True),
     "failure": lambda w: w.clock.failed(logs_wish(w.old[4])),
+    "known head": lambda w: w.clock.head_found(w.old[2], 2.0),
+    "next head": lambda w: w.clock.head_found(w.old[4], 2.0),
     "tick": lambda w: w.clock.tick(2.0),
     "interests": lambda w: w.clock.set_wanted(LogFilter(EVERYTHING)),
     "no interests": lambda w: w.clock.set_wanted(LogFilter([])),
@@ -362,6 +388,9 @@ MOVES = {
     (ClockState.EMPTY, "next header"): ClockState.CLOSING,
     (ClockState.EMPTY, "known header"): ClockState.CLOSING,
     (ClockState.EMPTY, "far header"): ClockState.CLOSING,
+    (ClockState.EMPTY, "known head"): ClockState.CLOSING,
+    (ClockState.EMPTY, "next head"): ClockState.CLOSING,
+    (ClockState.FOLLOWING, "next head"): ClockState.CLOSING,
     (ClockState.FOLLOWING, "next header"): ClockState.CLOSING,
     (ClockState.LINKING, "range"): ClockState.CLOSING,
     (ClockState.LINKING, "next header"): ClockState.LINKING,
@@ -403,11 +432,13 @@ class Walk:
         self.applied: list[Header] = list(self.chain.canonical)
 
     def take(self, outputs: list[Output]) -> None:
+        gone = {header.hash for output in outputs if isinstance(output, Reverted) for header in output.headers}
         for output in outputs:
             if isinstance(output, Committed):
                 header = output.block.header
                 assert header.parent_hash == self.applied[-1].hash
                 assert output.block.logs == self.chain.logs[header.hash]
+                assert header.hash not in gone
                 self.applied.append(header)
             elif isinstance(output, Reverted):
                 for header in output.headers:
@@ -450,7 +481,7 @@ class Walk:
             return
         clock, chain, now = self.clock, self.chain, self.now
         if isinstance(wish, FetchHead):
-            self.take(clock.header_seen(chain.head, now))
+            self.take(clock.head_found(chain.head, now))
         elif isinstance(wish, FetchHeaderAt):
             self.take(clock.header_at(wish, chain.at(wish.number), now))
         elif isinstance(wish, FetchHeader):

@@ -134,6 +134,21 @@ async def test_many_reorgs_in_a_row_are_followed(chain: Anvil) -> None:
         await follower.reach(chain)
 
 
+async def test_a_chain_set_back_to_a_snapshot_is_followed_from_its_next_block_on(chain: Anvil) -> None:
+    async with following(chain.ws_url) as follower:
+        await emit(chain)
+        snapshot = await chain.snapshot()
+        for _ in range(3):
+            await emit(chain)
+        await follower.reach(chain)
+        await chain.revert(snapshot)
+        await chain.rpc("anvil_setCoinbase", ALICE)
+        await emit(chain)
+        await follower.reach(chain)
+        assert follower.reverted == 3
+        assert len(follower.blocks) == 2
+
+
 async def test_a_reorg_deeper_than_allowed_stops_the_process(chain: Anvil) -> None:
     options = StreamOptions(reorg_depth=3, tick_seconds=0.02)
 
