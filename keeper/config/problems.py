@@ -41,25 +41,25 @@ def as_config_error(where: Path | str, model: type[BaseModel], error: Validation
 
 def _describe(model: type[BaseModel], detail: ErrorDetails) -> str:
     loc = detail["loc"]
-    key = _path(model, loc)
+    key = _path(loc)
     if detail["type"] == _EXTRA:
         return f"{key}: no such key; {nearest(str(loc[-1]), sorted(set(_names(model, loc[:-1]))))}"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{key}: {message[:1].lower()}{message[1:]}" if key else message
 
 
-def _path(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+def _path(loc: tuple[int | str, ...]) -> str:
     """Where, as in TOML; without the steps that pydantic adds for the members of a union."""
     path = ""
     for step in loc:
         if isinstance(step, int):
             path += f"[{step + 1}]"
-        elif step not in _UNION_STEPS and not step.startswith(("function-", "tuple[", "literal[")):
+        elif step not in _UNION_STEPS:
             path += f".{step}" if path else step
-    return path or model.__name__
+    return path
 
 
-_UNION_STEPS = frozenset({"KeystoreKey", "FileKey", "EnvKey"})
+_UNION_STEPS = frozenset({"KeystoreKey", "FileKey", "EnvKey", "Literal", "tuple"})
 
 
 def _names(annotation: object, loc: tuple[int | str, ...]) -> Iterator[str]:

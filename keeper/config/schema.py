@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, SerializeAsAny, Tag, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from keeper.config.quantities import AddressField, Amount, Duration, Rate, RateLimit
@@ -68,7 +68,10 @@ class LimitsConfig(Section):
     """The realised loss of a UTC day at which nothing new is begun."""
     total: Amount
     """What may be bound at a time altogether."""
-    collections: Literal["any"] | tuple[AddressField, ...]
+    collections: Annotated[
+        Annotated[Literal["any"], Tag("Literal")] | Annotated[tuple[AddressField, ...], Tag("tuple")],
+        Discriminator(lambda value: "Literal" if isinstance(value, str) else "tuple"),
+    ]
     """The collections that may be touched; "any" for all."""
 
 
