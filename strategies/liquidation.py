@@ -15,9 +15,12 @@ What decides is the executable exit, all fees off, never the oracle's value of t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
+from keeper.config import StrategyConfig
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.env import Env
+from keeper.domain.errors import ConfigError
 from keeper.domain.markets import PlaceKind, Quote
 from keeper.domain.plans import Appetite, Opportunity, Shape
 from keeper.domain.positions import Position
@@ -53,6 +56,18 @@ class Settings:
 class Liquidation:
     settings: Settings
     name: str = field(default="liquidation")
+
+    @classmethod
+    def from_config(cls, config: StrategyConfig) -> Self:
+        """``ConfigError`` for a way that there is not."""
+        try:
+            ways = {protocol: frozenset(map(Way, names)) for protocol, names in config.ways().items()}
+        except ValueError as error:
+            raise ConfigError(
+                "CONFIG_INVALID", f"strategies/{config.name}.toml: protocols: {error}", f"ways are {', '.join(Way)}"
+            ) from None
+        appetite = config.appetite.to_domain()
+        return cls(Settings(ways, appetite, Bps(config.bid_margin_bps), config.start_auctions), config.name)
 
     def decide(self, desk: Desk, env: Env) -> Iterable[Opportunity | Denial]:
         for position in desk.actionable():

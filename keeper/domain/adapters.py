@@ -4,10 +4,11 @@ An adapter does no I/O. What it has to read it asks for by yielding batches of r
 returns as ``Change``s. It keeps no state of its own: all it knows is in the book, so that a rollback takes it back too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from keeper.domain.blocks import Log, LogInterest, PendingTransaction
 from keeper.domain.calls import Call, Reading
@@ -127,6 +128,18 @@ class Venue(Adapter, Protocol):
 
     def explain_failure(self, revert: bytes) -> str:
         """What revert data of this venue's contracts means, for people."""
+
+
+@runtime_checkable
+class TakesOrders(Protocol):
+    """A venue whose orders are signed off chain and reach us as documents."""
+
+    @property
+    def orders_file(self) -> Path | None:
+        """A file of such documents, one JSON object a line, that is followed as it grows."""
+
+    def accept(self, document: Mapping[str, Any], facts: Facts) -> Sequence[Change]:
+        """What a document comes to, none of it a block's. Raises ``SkipItem`` for one that is no good."""
 
 
 class LenderSource(Protocol):

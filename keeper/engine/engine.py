@@ -21,7 +21,7 @@ from keeper.domain.blocks import ChainEvent, Committed, Header, LogInterest, Pen
 from keeper.domain.calls import BalanceOf
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.env import Env
-from keeper.domain.facts import Change
+from keeper.domain.facts import Change, Facts
 from keeper.domain.plans import Lender, Opportunity, Plan
 from keeper.domain.positions import ItemKind
 from keeper.domain.strategy import Strategy
@@ -38,8 +38,9 @@ from keeper.planning import Context, Planner
 from keeper.risk import RiskGate, exposed
 from keeper.simulation import Proven, Simulator, prove_all
 
-Feed = Callable[[], AsyncIterator[Sequence[Change]]]
-"""Facts that do not come from blocks: a market's signed orders."""
+Learning = Callable[[Facts], Sequence[Change]]
+"""News that do not come from blocks (a signed order), to be turned into changes by whoever writes the book."""
+Feed = Callable[[], AsyncIterator[Learning]]
 MakeStream = Callable[[frozenset[LogInterest], Sequence[Header]], AbstractAsyncContextManager[BlockStream]]
 
 
@@ -84,7 +85,7 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._settlement = Settlement(parts.ledger, parts.reader, parts.gate, parts.executor)
-        self._news: asyncio.Queue[ChainEvent | Sequence[Change]] = asyncio.Queue()
+        self._news: asyncio.Queue[ChainEvent | Learning] = asyncio.Queue()
         self._denied: dict[tuple[str, str], DenialCode] = {}
         self._halted_strategies: set[str] = set()
 
@@ -107,8 +108,8 @@ class Engine:
             self._news.put_nowait(event)
 
     async def _follow(self, feed: Feed) -> None:
-        async for changes in feed():
-            self._news.put_nowait(changes)
+        async for learning in feed():
+            self._news.put_nowait(learning)
 
     async def _work(self, stream: BlockStream) -> None:
         interests = self._parts.adapters.interests(self._parts.knowledge.book)
@@ -122,7 +123,7 @@ class Engine:
             elif isinstance(news, PendingTransaction):
                 self._look_ahead(news)
             else:
-                self._parts.knowledge.book.apply_timeless(news)
+                self._parts.knowledge.learn(news)
 
     async def _tick(self, committed: Committed, *, newest: bool) -> None:
         parts, block = self._parts, committed.block
@@ -191,7 +192,7 @@ class Engine:
             lenders=means.lenders,
             sale_calls=parts.adapters.sale_calls,
             block_gas=head.gas_limit,
-            lanes=len(lanes),
+            lanes=len(lanes) if parts.lanes.signers else len(opportunities),
         )
         plans, denials = parts.planner.choose(opportunities, context)
         for plan in plans:
@@ -200,6 +201,8 @@ class Engine:
         snapshot = await exposed(parts.ledger, means.capital, head.timestamp)
         admission = parts.gate.admit(plans, snapshot)
         denials += admission.denials
+        if not parts.lanes.signers:
+            return denials + [self._unsigned(plan) for plan in admission.admitted]
         started = perf_counter()
         envelopes = [
             (self._envelope(plan, lane.signer.address, lane.nonce), lane.signer)
@@ -213,6 +216,16 @@ class Engine:
         denials += disproven + await self._send(proven)
         observe.stage_timed("send", perf_counter() - started)
         return denials
+
+    def _unsigned(self, plan: Plan) -> Denial:
+        """Without an operator's key there is nothing to simulate as: the decision is all there is."""
+        self._parts.gate.release(plan.id)
+        numbers: dict[str, int | str] = {
+            "plan": plan.id,
+            "net": plan.economics.net,
+            "reason": "no operator key is configured",
+        }
+        return Denial(DenialCode.RISK_MODE, str(plan.position), plan.target_block, plan.strategy, numbers)
 
     def _envelope(self, plan: Plan, sender: Address, nonce: int) -> Envelope:
         parts = self._parts

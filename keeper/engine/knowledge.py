@@ -17,7 +17,7 @@ from keeper.domain.adapters import Happening
 from keeper.domain.blocks import Block, Header, LogInterest
 from keeper.domain.calls import Reading
 from keeper.domain.errors import HaltAdapter, RetryLater, SkipItem
-from keeper.domain.facts import Change, Key
+from keeper.domain.facts import Change, Facts, Key
 from keeper.domain.units import Address, Hash32
 from keeper.engine.adapters import Adapters
 
@@ -57,6 +57,13 @@ class Knowledge:
                 for deployment, keys in became_stale.items():
                     stale.setdefault(deployment, set()).update(keys)
         await self.refresh(stale, last.hash, self.book.apply_timeless)
+
+    def learn(self, learning: Callable[[Facts], Sequence[Change]]) -> None:
+        """Take in what no block brought; what is no good is told and left out."""
+        try:
+            self.book.apply_timeless(learning(self.book))
+        except SkipItem as error:
+            observe.endpoint_failed("feed", error)
 
     async def commit(self, block: Block, before_closing: Callable[[], Awaitable[None]]) -> list[Happening]:
         """Apply a block: its logs in order, then what they made stale, then what ``before_closing`` still reads."""
