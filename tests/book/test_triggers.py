@@ -218,20 +218,22 @@ ACCOUNT = POSITIONS[0]
     mean_weights=means,
     below=st.sampled_from([WAD, 3 * WAD // 2, WAD // 3]),
     floor=st.integers(1, 10**21),
-    threshold=st.integers(1, 10_000),
+    thresholds=st.lists(st.integers(1, 10_000), min_size=3, max_size=3),
     bonus=st.integers(10_000, 11_000),
+    unit_and_index=st.tuples(st.sampled_from([10**6, 10**18]), st.one_of(st.just(RAY), st.integers(RAY // 2, 3 * RAY))),
     off=st.integers(-3, 3),
 )
-def test_accounts_within_a_few_wei_of_the_line_are_told_apart(
+def test_accounts_at_the_line_are_told_apart(
     items: list[CollateralItem],
     mean_weights: tuple[tuple[Any, int], ...],
     below: int,
     floor: int,
-    threshold: int,
+    thresholds: list[int],
     bonus: int,
+    unit_and_index: tuple[int, int],
     off: int,
 ) -> None:
-    book, env = _bank(floor, threshold, bonus)
+    book, env = _bank(floor, thresholds, bonus, *unit_and_index)
 
     def owing(scaled: int) -> Position:
         debts = (IndexScaled(scaled, DEBT_INDEXES[0], TOKENS[0]),)
@@ -249,15 +251,22 @@ def test_accounts_within_a_few_wei_of_the_line_are_told_apart(
     assert due.now == ([ACCOUNT] if off >= 0 else [])
 
 
-def _bank(floor: int, threshold: int, bonus: int) -> tuple[Book, Env]:
-    """A bank whose debts are counted in its oracle's own currency, so that a wei owed is a wei of value."""
+def _bank(floor: int, thresholds: list[int], bonus: int, unit: int = 10**18, index: int = RAY) -> tuple[Book, Env]:
+    """A bank of three collections and two tokens of one ETH each; every index stands still."""
     book = Book()
     book.apply_timeless(
         [
-            *(Change(terms, AssetTerms(price_key(terms), 1, Bps(threshold), is_nft=True)) for terms in PIECES),
-            *(Change(terms, AssetTerms(None, WAD, Bps(threshold), Bps(bonus))) for terms in TOKENS),
+            *(
+                Change(terms, AssetTerms(price_key(terms), 1, Bps(threshold), is_nft=True))
+                for terms, threshold in zip(PIECES, thresholds, strict=True)
+            ),
+            *(Change(terms, AssetTerms(price_key(terms), unit, Bps(7_000), Bps(bonus))) for terms in TOKENS),
             *(Change(price_key(terms), Price(Wei(floor + at), 0, 0)) for at, terms in enumerate(PIECES)),
-            *(Change(key, Index(Ray(RAY), Ray(0), 0, Compounding.LINEAR)) for key in (*DEBT_INDEXES, *SUPPLY_INDEXES)),
+            *(Change(price_key(terms), Price(Wei(10**18), 0, 0)) for terms in TOKENS),
+            *(
+                Change(key, Index(Ray(index), Ray(0), 0, Compounding.LINEAR))
+                for key in (*DEBT_INDEXES, *SUPPLY_INDEXES)
+            ),
         ]
     )
     return book, moment(book)
@@ -265,7 +274,7 @@ def _bank(floor: int, threshold: int, bonus: int) -> tuple[Book, Env]:
 
 @pytest.fixture
 def bank() -> tuple[Book, Env]:
-    return _bank(floor=10**18, threshold=9_000, bonus=10_500)
+    return _bank(floor=10**18, thresholds=[9_000, 8_000, 7_000], bonus=10_500)
 
 
 def loan(at: int, scaled: int, trigger: Trigger | None = None) -> Position:
@@ -291,6 +300,13 @@ def test_an_expired_price_makes_loans_unknown_and_not_safe(bank: tuple[Book, Env
     book.apply_timeless([Change(price_key(PIECES[0]), Price(Wei(10**18), 0, 0, expires_after_block=5))])
     assert not book.triggers.due(replace(env, block=5)).unknown
     assert book.triggers.due(replace(env, block=6)).unknown == [POSITIONS[0]]
+
+
+def test_a_debt_in_an_asset_without_value_is_unknown_and_not_safe(bank: tuple[Book, Env]) -> None:
+    book, env = bank
+    put(book, loan(0, 1))
+    book.apply_timeless([Change(price_key(TOKENS[0]), Price(Wei(0), 0, 0))])
+    assert book.triggers.due(env).unknown == [POSITIONS[0]]
 
 
 def test_a_price_that_is_only_assumed_makes_loans_due_only_in_the_assumption(bank: tuple[Book, Env]) -> None:
