@@ -7,8 +7,10 @@ rpc-endpoint (exactly one colon, 65 bytes, v of 27 or 28 or of 0 or 1, addresses
 
 import re
 
-from coincurve import PublicKey
+from eth_keys.datatypes import Signature
+from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
 
 from keeper.domain.units import Address, to_address
 
@@ -24,10 +26,10 @@ class SignatureRefused(Exception):
 def recover_sender(message_hash: bytes, r_s: bytes, parity: int) -> Address:
     """The address whose key signed the hash. Raises ``ValueError`` where no key could have."""
     try:
-        key = PublicKey.from_signature_and_message(r_s + bytes([parity]), message_hash, hasher=None)
-    except Exception as error:  # coincurve raises nothing more precise
+        key = Signature(r_s + bytes([parity])).recover_public_key_from_msg_hash(message_hash)
+    except (BadSignature, ValidationError) as error:
         raise ValueError(str(error)) from error
-    return to_address(keccak(key.format(compressed=False)[1:])[-20:])
+    return to_address(key.to_canonical_address())
 
 
 def signed_text_hash(body: bytes) -> bytes:

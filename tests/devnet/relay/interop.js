@@ -30,12 +30,12 @@ async function main() {
   say("simulate", await relay.simulate(signed, (await node.getBlockNumber()) + 1));
   say("simulate gap", await relay.simulate(await relay.signBundle([transfer(9)]), 1));
 
-  let target = (await node.getBlockNumber()) + 3;
+  let target = (await node.getBlockNumber()) + 5;
   const cancelled = await relay.sendRawBundle(signed, target, { replacementUuid: UUID });
   say("cancel", { sent: cancelled.bundleHash, ...(await relay.cancelBundles(UUID)) });
   say("cancelled", { resolution: await cancelled.wait() });
 
-  target = (await node.getBlockNumber()) + 3;
+  target = (await node.getBlockNumber()) + 5;
   const sent = await relay.sendRawBundle(signed, target);
   say("send", { bundleHash: sent.bundleHash, local: FlashbotsBundleProvider.generateBundleHash(sent.bundleTransactions.map((tx) => tx.hash)) });
   say("wait", { resolution: await sent.wait() });

@@ -320,9 +320,9 @@ async def test_time_moves_by_a_block_without_bundles(relay: Relay, relay_client:
 
 
 async def test_blocks_come_by_themselves_at_the_interval(relay_chain: Anvil) -> None:
-    async with Relay(relay_chain.url, coinbase=COINBASE, interval_seconds=0.05) as relay:
-        bundle_hash = await RelayClient(relay.url, wallet(4)).send_bundle([wallet(0).sign(SOMEBODY)], 3)
-        async with asyncio.timeout(5):
+    async with Relay(relay_chain.url, coinbase=COINBASE, interval_seconds=0.1) as relay:
+        bundle_hash = await RelayClient(relay.url, wallet(4)).send_bundle([wallet(0).sign(SOMEBODY)], 10)
+        async with asyncio.timeout(30):
             while bundle_hash not in {bundle.hash for bundle in (await relay.next_block()).bundles}:
                 pass
     head = await relay_chain.rpc("eth_getBlockByNumber", "latest", False)

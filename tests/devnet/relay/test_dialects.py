@@ -195,7 +195,7 @@ async def test_no_answer_says_nothing_about_acceptance(
 ) -> None:
     relay.behaviour = Behaviour(fault=fault)
     with pytest.raises(TimeoutError):
-        await relay_client.send("eth_sendBundle", bundle(), seconds=0.2)
+        await relay_client.send("eth_sendBundle", bundle(), seconds=1)
     assert len((await relay.build_block()).bundles) == landed
 
 

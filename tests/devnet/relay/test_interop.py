@@ -24,8 +24,8 @@ UUID = "4cb2dd16-9f3c-4d24-a9e1-6a2d4c5a0e1f"
 
 @pytest.fixture
 async def ticking_relay(relay_chain: Anvil) -> AsyncIterator[Relay]:
-    """A relay that builds ten blocks a second, since these clients wait by polling."""
-    async with Relay(relay_chain.url, coinbase=COINBASE, interval_seconds=0.1) as relay:
+    """A relay that builds five blocks a second, since these clients wait by polling."""
+    async with Relay(relay_chain.url, coinbase=COINBASE, interval_seconds=0.2) as relay:
         yield relay
 
 
