@@ -1,0 +1,83 @@
+"""First topics of events, against a table that was computed apart from these contracts."""
+
+import pytest
+
+from keeper.devnet.compiler import CONTRACTS, compile_folder
+from tests.devnet.contracts.contract import topics
+from tests.execution.contracts.artifact import NODE_MODULES
+
+TABLE = """
+benddao LendPool
+443ff2d25883a4800d36062db52ca3dd7ced05bd8627c8a6a37f8699715b5431 Deposit(address,address,uint256,address,uint16)
+3ed4ee04a905a278b050a856bbe7ddaaf327a30514373e65aa6103beeae488c3 Withdraw(address,address,uint256,address)
+cfb3a669117d9dc90f0d3521228dc9fe67c5102dde205ef16fe9a1f81be698d5 Borrow(address,address,uint256,address,uint256,address,uint256,uint256,uint16)
+50e03867c1178391f204f7bf0eb2f52d5167dc65a99a9650a95abe55d17be17e Repay(address,address,uint256,address,uint256,address,uint256)
+d4c7449fa0ea241233dd0a9e78a940879918f95e0caa34e0399a7d2813c8efba Auction(address,address,uint256,address,uint256,address,address,uint256)
+0fcfe1a3f2afab13e32fa3c091795159ed5dfe66dc078e21c7f521f42e163afc Redeem(address,address,uint256,uint256,address,uint256,address,uint256)
+f028795898a18c6fc88094dc5671c6a79d5dc3458c44015e9299fbc6c6268cf8 Liquidate(address,address,uint256,uint256,address,uint256,address,uint256)
+9e87fac88ff661f02d44f95383c817fece4bce600a3dab7a54406878b965e752 Paused()
+a45f47fdea8a1efdd9029a5691c7f759c32b7c698632b563573e155625d16933 Unpaused()
+d897a722b1c0a957941f99a13c0ea24d7d4ffafe0953658f68f49e13ccba5c5a PausedTimeUpdated(uint256,uint256)
+4063a2df84b66bb796eb32622851d833e57b2c4292900c18f963af8808b13e35 ReserveDataUpdated(address,uint256,uint256,uint256,uint256)
+benddao LendPoolLoan
+d08b40d1df4963a65ee43b1f9e7fabb01f24971fe4562cd297286e59606fb40e LoanCreated(address,address,uint256,address,uint256,address,uint256,uint256)
+69be227a0f861d92245592f172e9f035838b1e7fe03192b3b1dde80c9b104d8d LoanUpdated(address,uint256,address,uint256,address,uint256,uint256,uint256)
+c75f1eaee157bc8a900f5c27364c2c4d99adfac7833e685565777342ef2172b1 LoanRepaid(address,uint256,address,uint256,address,uint256,uint256)
+e86fa27496393285639b6a9118486ec19662b8fc3d41cf656ba8ff79a0be52a3 LoanAuctioned(address,uint256,address,uint256,uint256,uint256,address,uint256,address,uint256)
+6ecaa682ce360194124d449063076fd7fd9bcfd026d18ada4cdb713e3780dd78 LoanRedeemed(address,uint256,address,uint256,address,uint256,uint256)
+d747fd2f3682d660309b6fa0476371193fb5ba2ac9541f18ab24a3032f6d662a LoanLiquidated(address,uint256,address,uint256,address,uint256,uint256)
+benddao NFTOracle
+f4eceee965aa1e12d9ec8cec7f3d2845177696804d933fd53613426d6b937d03 SetAssetData(address,uint256,uint256,uint256)
+58bdf68b6e757afad014720959e6c9ecd94de1cc24b964ebf48b08b50366b321 SetAssetTwapPrice(address,uint256,uint256)
+e340cb03bc5fb861cf7c331ecdc3de0521c1339ddef469cfffc286f2cc1128a7 SetPriceStale(address,bool)
+benddao LendPoolConfigurator
+2574e45c43f8b7605b19002bab631cd9feccd62035269214b95f7d59408649fb NftInitialized(address,address)
+98b253b0e7bc99ffc7b8584d3e303b31f3a0e5db21fa31799416e57389c64a36 NftConfigurationChanged(address,uint256,uint256,uint256)
+a08449e0012b3c2d6cf5132e1a0fb1dd138a5c884dbd144476b030c6f4cb2273 NftAuctionChanged(address,uint256,uint256,uint256)
+8b869197bbe2e8db1229875ef553b7d750159054fb2fa2808c9ace075a5d6374 NftRedeemThresholdChanged(address,uint256)
+b79ff078651579a28ce3b894ebb6e2abdf9277f69c771d6d3d53c12a5ed2c4f5 NftMinBidFineChanged(address,uint256)
+c6a62efb23c5eabf1d312349f3c55cb178623c566c32ea9759177944bd832f97 ReserveInterestRateChanged(address,address)
+paraspace Pool
+4063a2df84b66bb796eb32622851d833e57b2c4292900c18f963af8808b13e35 ReserveDataUpdated(address,uint256,uint256,uint256,uint256)
+2b627736bca15cd5381dcf80b0bf11fd197d01a037c52b927a881a10fb73ba61 Supply(address,address,address,uint256,uint16)
+b542fb67e7ff8687bdb627ea51daa7ea748bf7e916ce10746118e28785c914d8 SupplyERC721(address,address,address,(uint256,bool)[],uint16,bool)
+3115d1449a7b732c986cba18244e897a450f61e1bb8d589cd2e69e6c8924f9f7 Withdraw(address,address,address,uint256)
+69d78d020a7adf3efde240b02e7b907af68656901da9ff23191d6852fa35dd72 WithdrawERC721(address,address,address,uint256[])
+39884ffb02602a13fb58b50134a8735509d9c8f846d749abcb003939e159f733 Borrow(address,address,address,uint256,uint256,uint16)
+a534c8dbe71f871f9f3530e97a74601fea17b426cae02e1c5aee42c96c784051 Repay(address,address,address,uint256,bool)
+00058a56ea94653cdf4f152d227ace22d4c00ad99e2a43f58cb7d9e3feb295f2 ReserveUsedAsCollateralEnabled(address,address)
+44c58d81365b66dd4b1a7f36c25aa97b8c71c361ee4937adc1a00000227db5dd ReserveUsedAsCollateralDisabled(address,address)
+3eed91ee94327a739739ce44c8671c09c96631ccd3209c94037e01b5d433d37f LiquidateERC20(address,address,address,uint256,uint256,address,bool)
+d256c154d52ecfb630982b0a37b0384e210fc60de22aaa4510d72b6fd3c65a26 LiquidateERC721(address,address,address,uint256,uint256,address,bool)
+7d4f3b9ce753851559cfde4316c33c8eb706e1b75bb5c5e314b91804b15d3d02 AuctionStarted(address,address,uint256)
+8d08286bc520f0199dd11872725cfed598c29e3b91002b37ccf3e0d701e7cf9e AuctionEnded(address,address,uint256)
+paraspace NFTFloorOracle
+cd3c66863212a47104ec3bba3c6a10790d7e9d0af02f2c9ca55fe1646dc1c957 AssetDataSet(address,uint256,uint256)
+paraspace NToken
+c8b8db89427d5520fbf7a88b267828a6f740811fda6ee1dd0e4e3e53e437b112 TraitMultiplierSet(address,uint256,uint256)
+c06e171bf1891c0cd77bf267bfd13dc60bde1206d1e50b54b3ff442ab8a20ddd AvgMultiplierUpdated(address,uint256)
+sudoswap LSSVMPairFactory
+e8e1cee58c33f242c87d563bbc00f2ac82eb90f10a252b0ba8498ae6c1dc241a NewERC721Pair(address,uint256[])
+sudoswap LSSVMPairERC721ETH
+7a0e7e58d91fd23a96b0008604db1b2d1cee4aae434e3aad9a20fdd7c0995f89 SwapNFTInPair(uint256,uint256[])
+a13c46268c53408442d94eb370f2e476cb7f0fbe027ae5bad73ce13d4469c8b9 SwapNFTOutPair(uint256,uint256[])
+f06180fdbe95e5193df4dcd1352726b1f04cb58599ce58552cc952447af2ffbb SpotPriceUpdate(uint128)
+c958ae052d28f8d17bc2c4ddbabb699a3cab5cccefd034d0fc971efdadc01da5 DeltaUpdate(uint128)
+f1b3be8dace0fecfbdb6fb0fa1cc014c612bcb1b46db027c1ece5fc11fff09d6 TokenDeposit(uint256)
+0e266e8f38544aa1480d73762386eb10df55b1b8453d935762e891c44b69a1e6 TokenWithdrawal(uint256)
+"""
+
+
+@pytest.mark.parametrize("folder", ["benddao", "paraspace", "sudoswap"])
+def test_every_event_has_the_topic_of_the_real_contract(folder: str) -> None:
+    artifacts = compile_folder(CONTRACTS / folder, node_modules=NODE_MODULES)
+    known: dict[str, str] = {}
+    compared = 0
+    for line in TABLE.strip().splitlines():
+        first, second = line.split(" ", 1)
+        if len(first) < 64:
+            known = topics(artifacts[second]) if first == folder else {}
+        elif known:
+            assert known[second] == "0x" + first
+            compared += 1
+    assert compared > 5
