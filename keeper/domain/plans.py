@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from keeper.domain.calls import Call
+from keeper.domain.fixed_point import percent_mul
 from keeper.domain.markets import PlaceKind, Quote
 from keeper.domain.positions import PositionKey
 from keeper.domain.steps import Piece, Proof, Step
@@ -94,19 +96,23 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class Lender:
-    """A flash lender as it stands now. ``fee_bps`` times amount, rounded as the lender does, is its fee."""
+    """A flash lender as it stands now: ``available`` is what it holds, ``fee_ppm`` what it takes of the amount."""
 
     kind: FlashKind
     address: Address
     token: Address
     available: Wei
-    fee_ppm: int
-    """Fee in millionths of the amount (5 bps = 500)."""
+    fee_ppm: int | Fraction
+    """Millionths of the amount (5 bps are 500), exactly: Balancer's share has eighteen decimals."""
 
     def fee(self, amount: Wei) -> Wei:
-        """The fee for ``amount``, in the lender's own rounding: Aave v3 half up in bps, Uniswap v3 up, Balancer v2 up."""
+        """The fee for ``amount``, to the wei.
+
+        Aave v3 rounds half up (PercentageMath.percentMul, in whole bps); Balancer v2 (FixedPoint.mulUp) and Uniswap v3
+        (FullMath.mulDivRoundingUp) round up; Morpho Blue takes nothing.
+        """
         if self.kind is FlashKind.AAVE_V3:
-            return Wei((amount * (self.fee_ppm // 100) + 5_000) // 10_000)
+            return Wei(percent_mul(amount, int(self.fee_ppm // 100)))
         return Wei(-(-amount * self.fee_ppm // 1_000_000))
 
 

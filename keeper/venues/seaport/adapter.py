@@ -10,7 +10,7 @@ from pydantic import Field
 from keeper.chain.codec import revert_reason
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
-from keeper.domain.calls import Call, Reading, ViewFailed
+from keeper.domain.calls import Call, Reading
 from keeper.domain.env import Env
 from keeper.domain.errors import HaltAdapter, SkipItem
 from keeper.domain.facts import Change, Facts, Key, ParameterKey
@@ -18,6 +18,7 @@ from keeper.domain.markets import PlaceKey, Quote
 from keeper.domain.orders import Listing, Maker, MakerKey, Offer, Order, OrderStatus, OrderStatusKey
 from keeper.domain.units import Address
 from keeper.venues import tokens
+from keeper.venues.answers import decoded
 from keeper.venues.seaport import contracts
 from keeper.venues.seaport.order import ListingLayout, OfferLayout, SignedOrder, layout_of, parse_order
 from keeper.venues.seaport.signature import check_signature, domain_separator, order_hash
@@ -73,10 +74,7 @@ class Seaport:
     def bootstrap(self, facts: Facts) -> Reading[Sequence[Change]]:  # noqa: ARG002 - reads nothing that depends on it
         """Asks for the EIP-712 domain, which has to be ours, and for the conduit controller."""
         (answer,) = yield [contracts.INFORMATION.view(self.config.seaport)]
-        try:
-            said = None if isinstance(answer, ViewFailed) else contracts.INFORMATION.decode(answer)
-        except SkipItem:
-            said = None
+        said = decoded(contracts.INFORMATION, answer)
         if said is None or said.domainSeparator != self._domain:
             raise HaltAdapter(
                 "VENUE_SEAPORT",

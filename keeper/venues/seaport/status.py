@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from keeper.chain.codec import Function
 from keeper.domain.calls import Answer, Read, Reading, View
-from keeper.domain.errors import SkipItem
 from keeper.domain.orders import Listing, Offer, OrderStatus
 from keeper.domain.units import Address
+from keeper.venues.answers import decoded
 from keeper.venues.seaport import contracts
 from keeper.venues.tokens import ALLOWANCE, BALANCE_OF
 
@@ -28,7 +27,7 @@ def read_conduits(controller: Address, keys: Sequence[bytes]) -> Reading[dict[by
     answers = yield [contracts.CONDUIT.view(controller, key) for key in keys]
     found = {}
     for key, answer in zip(keys, answers, strict=True):
-        said = _value(contracts.CONDUIT, answer)
+        said = decoded(contracts.CONDUIT, answer)
         found[key] = Address(said.conduit) if said is not None and said.exists else None
     return found
 
@@ -60,7 +59,7 @@ def _questions(seaport: Address, subject: Subject) -> Iterator[tuple[Function, V
 
 
 def _status(seaport: Address, subject: Subject, said: Mapping[Read, Answer]) -> OrderStatus | None:
-    state, counter, *rest = (_value(function, said[view]) for function, view in _questions(seaport, subject))
+    state, counter, *rest = (decoded(function, said[view]) for function, view in _questions(seaport, subject))
     if state is None or counter is None:
         return None
     if isinstance(subject.order, Offer):
@@ -71,13 +70,3 @@ def _status(seaport: Address, subject: Subject, said: Mapping[Read, Answer]) -> 
         allowance = int(approved == subject.spender or for_all is True)
     filled = state.totalSize > 0 and state.totalFilled >= state.totalSize
     return OrderStatus(filled, state.isCancelled, counter, balance, allowance)
-
-
-def _value(function: Function, answer: Answer) -> Any:  # noqa: ANN401 - a value of any ABI type
-    """What a view answered; ``None`` where it reverted or answered with something else."""
-    if not isinstance(answer, bytes):
-        return None
-    try:
-        return function.decode(answer)
-    except SkipItem:
-        return None

@@ -13,7 +13,7 @@ from pydantic import Field
 from keeper.chain.codec import revert_reason
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
-from keeper.domain.calls import Call, Reading, ViewFailed
+from keeper.domain.calls import Call, Reading
 from keeper.domain.curves import Curve, ExponentialV2, LinearV2
 from keeper.domain.env import Env
 from keeper.domain.errors import HaltAdapter, SkipItem
@@ -22,6 +22,7 @@ from keeper.domain.markets import PlaceKey, Quote
 from keeper.domain.pools import Pool, PoolGas, Royalty
 from keeper.domain.units import ZERO_ADDRESS, Address, Wad
 from keeper.venues import tokens
+from keeper.venues.answers import decoded
 from keeper.venues.settings import ConfigAddress, VenueConfig
 from keeper.venues.sudoswap_v2 import contracts
 from keeper.venues.sudoswap_v2.reading import Identity, Question, Standing, read_identities, read_standings
@@ -92,7 +93,7 @@ class SudoswapV2:
     def bootstrap(self, facts: Facts) -> Reading[Sequence[Change]]:  # noqa: ARG002 - reads nothing that depends on it
         """Asks the factory for its fee, to see that it is one; pools come with their events."""
         (answer,) = yield [contracts.PROTOCOL_FEE.view(self.config.factory)]
-        if isinstance(answer, ViewFailed) or len(answer) != 32:
+        if decoded(contracts.PROTOCOL_FEE, answer) is None:
             raise HaltAdapter(
                 "VENUE_FACTORY",
                 f"{self.deployment}: {self.config.factory} does not answer protocolFeeMultiplier()",

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keeper.chain.codec import Function
 from keeper.domain.calls import Answer, BalanceOf, Read, Reading, ViewFailed
 from keeper.domain.curves import Terms
-from keeper.domain.errors import SkipItem
 from keeper.domain.pools import PoolSide, Royalty
 from keeper.domain.units import BPS, ETHER, Address, Wad, Wei
+from keeper.venues.answers import decoded
 from keeper.venues.sudoswap_v2 import contracts
 from keeper.venues.tokens import BALANCE_OF
 
@@ -79,7 +78,7 @@ def read_standings(factory: Address, questions: Sequence[Question]) -> Reading[l
         reads.append(contracts.ROYALTIES.view(pair, question.piece, _ROUND_SALE))
         reads.append(contracts.ROYALTIES.view(pair, question.piece, _ODD_SALE))
     answers = yield reads
-    protocol_fee = _value(contracts.PROTOCOL_FEE, answers[0])
+    protocol_fee = decoded(contracts.PROTOCOL_FEE, answers[0])
     size = (len(reads) - 1) // len(questions)
     return [_standing(answers[at : at + size], protocol_fee) for at in range(1, len(answers), size)]
 
@@ -101,12 +100,12 @@ _STANDING = (
 
 
 def _identity(answers: Sequence[Answer]) -> Identity | None:
-    valid = _value(contracts.IS_VALID_PAIR, answers[0]) is True
-    values = [_value(function, answer) for function, answer in zip(_IDENTITY, answers[1:-1], strict=True)]
+    valid = decoded(contracts.IS_VALID_PAIR, answers[0]) is True
+    values = [decoded(function, answer) for function, answer in zip(_IDENTITY, answers[1:-1], strict=True)]
     if any(value is None for value in values):
         return None
     variant, collection, side, curve, checker = values
-    token = _value(contracts.TOKEN, answers[-1]) if variant == _ERC20 else None
+    token = decoded(contracts.TOKEN, answers[-1]) if variant == _ERC20 else None
     if variant not in {_ETH, _ERC20} or side >= len(_SIDES) or (variant == _ERC20 and token is None):
         return None
     return Identity(valid, collection, _SIDES[side], curve, checker, token)
@@ -114,7 +113,7 @@ def _identity(answers: Sequence[Answer]) -> Identity | None:
 
 def _standing(answers: Sequence[Answer], protocol_fee: int | None) -> Standing | None:
     *settings, balance, round_sale, odd_sale = answers
-    values = [_value(function, answer) for function, answer in zip(_STANDING, settings, strict=True)]
+    values = [decoded(function, answer) for function, answer in zip(_STANDING, settings, strict=True)]
     if isinstance(balance, ViewFailed) or len(balance) < 32 or protocol_fee is None or None in values:
         return None
     spot, delta, fee, asset_recipient, fee_recipient = values
@@ -123,7 +122,7 @@ def _standing(answers: Sequence[Answer], protocol_fee: int | None) -> Standing |
         Wei(int.from_bytes(balance[:32])),
         asset_recipient,
         fee_recipient,
-        _royalty(_value(contracts.ROYALTIES, round_sale), _value(contracts.ROYALTIES, odd_sale)),
+        _royalty(decoded(contracts.ROYALTIES, round_sale), decoded(contracts.ROYALTIES, odd_sale)),
     )
 
 
@@ -136,13 +135,3 @@ def _royalty(round_sale: Any, odd_sale: Any) -> Royalty | None:  # noqa: ANN401 
         if tuple(answer.amounts) != tuple(price * part // BPS for part in parts):
             return None
     return Royalty(parts)
-
-
-def _value(function: Function, answer: Answer) -> Any:  # noqa: ANN401 - a value of any ABI type
-    """What a view answered; ``None`` where it reverted or answered with something else."""
-    if isinstance(answer, ViewFailed):
-        return None
-    try:
-        return function.decode(answer)
-    except SkipItem:
-        return None
