@@ -14,6 +14,7 @@ from keeper.domain.errors import ConfigError
 UNKNOWN_KEY = "CONFIG_UNKNOWN_KEY"
 INVALID = "CONFIG_INVALID"
 _EXTRA = "extra_forbidden"
+_REMEDY = "put it right and run `keeper check`"
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -26,7 +27,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 def invalid(path: Path, key: str, expected: str) -> ConfigError:
     """A value that fits no schema but its own file's or another's."""
-    return ConfigError(INVALID, f"{path}: {key}: {expected}", "put it right and run `keeper check`")
+    return ConfigError(INVALID, f"{path}: {key}: {expected}", _REMEDY)
 
 
 def as_config_error(where: Path | str, model: type[BaseModel], error: ValidationError, prefix: str = "") -> ConfigError:
@@ -34,9 +35,10 @@ def as_config_error(where: Path | str, model: type[BaseModel], error: Validation
 
     Values are not repeated, since any of them may be a secret."""
     details = sorted(error.errors(include_url=False, include_input=False), key=lambda detail: detail["type"] != _EXTRA)
-    lines = [f"{where}: {prefix}{_describe(model, detail)}" for detail in details]
-    code = UNKNOWN_KEY if details[0]["type"] == _EXTRA else INVALID
-    return ConfigError(code, "\n".join(lines), "put it right and run `keeper check`")
+    lines = "\n".join(f"{where}: {prefix}{_describe(model, detail)}" for detail in details)
+    if details[0]["type"] == _EXTRA:
+        return ConfigError(UNKNOWN_KEY, lines, _REMEDY)
+    return ConfigError(INVALID, lines, _REMEDY)
 
 
 def _describe(model: type[BaseModel], detail: ErrorDetails) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 HIDDEN = "[redacted]"
 
 _SECRET_NAMES = re.compile(
-    r"private|secret|password|passphrase|mnemonic|signature|signed|authorization|api_?key|credential|\braw\b|raw_|_raw|^key$",
+    r"private|secret|password|passphrase|mnemonic|signature|signed|authorization|api[_-]?key|credential|\braw\b|raw_|_raw|^key$",
     re.IGNORECASE,
 )
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://[^\s\"'<>)\]]+", re.IGNORECASE)
@@ -28,7 +28,7 @@ def clean(value: Any, name: str = "") -> Any:  # noqa: ANN401 - log fields are a
     if _SECRET_NAMES.search(name):
         return HIDDEN
     if isinstance(value, Mapping):
-        return {str(inner): clean(each, str(inner)) for inner, each in value.items()}
+        return {_clean_text(str(inner), ""): clean(each, str(inner)) for inner, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [clean(each, name) for each in value]
     if isinstance(value, bytes | bytearray | memoryview):
