@@ -18,11 +18,12 @@ from keeper.chain.rpc import Endpoint, RpcClient
 from keeper.chain.signer import LocalSigner, load_environment_key, load_key_file, load_keystore
 from keeper.chain.stream import BlockStream, StreamOptions
 from keeper.chain.ws_client import WsClient
-from keeper.config import Configuration, FileKey, KeyRef, KeystoreKey, RelayConfig, Role
+from keeper.config import ChainConfig, Configuration, FileKey, KeyRef, KeystoreKey, RelayConfig, Role
 from keeper.config.schema import EndpointConfig
 from keeper.domain.adapters import TakesOrders
 from keeper.domain.blocks import Header, LogInterest
 from keeper.domain.errors import ConfigError, KeeperError, SkipItem
+from keeper.domain.plans import FlashKind
 from keeper.domain.strategy import Strategy
 from keeper.domain.units import ZERO_ADDRESS, Wei
 from keeper.engine import Adapters, Engine, Parts
@@ -117,6 +118,14 @@ async def load_signer(reference: KeyRef) -> LocalSigner:
     return load_environment_key(reference.env, allowed=reference.allow_env)
 
 
+def make_lenders(chain: ChainConfig) -> FlashLenders:
+    """The enabled flash lenders, by kind."""
+    lenders = chain.enabled_lenders()
+    by_kind = {kind.value: tuple(each.address for each in lenders if each.kind is kind) for kind in FlashKind}
+    tokens = tuple(sorted({token for each in lenders for token in each.tokens}))
+    return FlashLenders(FlashLenders.Config(tokens=tokens, **by_kind))
+
+
 def nobody() -> LocalSigner:
     """A key without a reputation, for requests to relays where the operator has named none."""
     return LocalSigner(token_bytes(32))
@@ -177,7 +186,7 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
                 adapters=adapters,
                 strategies=strategies,
                 feeds=_feeds(adapters),
-                lenders=FlashLenders(chain.enabled_lenders()),
+                lenders=make_lenders(chain),
                 planner=Planner(),
                 simulator=Simulator(
                     simulating,

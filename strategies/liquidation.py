@@ -54,6 +54,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Liquidation:
+    """Bids in auctions, buys under value, sells into pools: whatever earns after all costs."""
+
     settings: Settings
     name: str = field(default="liquidation")
 
