@@ -102,12 +102,13 @@ class Follower:
         for entry in entries:
             log = log_of(entry)
             blocks.setdefault(log.block_number, []).append(log)
-        for logs in blocks.values():
+        for number, logs in blocks.items():
+            timestamp = int(self.chain.rpc("eth_getBlockByNumber", hex(number), False)["timestamp"], 16)
             stale: dict[Key[object], None] = {}
             interests = self.adapter.interests(self.facts)
             for log in logs:
                 if any(interest.wants(log) for interest in interests):
-                    applied = self.adapter.apply(log, 0, self.facts)
+                    applied = self.adapter.apply(log, timestamp, self.facts)
                     self.facts.apply(applied.changes)
                     stale.update(dict.fromkeys(applied.stale))
             self.refresh(list(stale))

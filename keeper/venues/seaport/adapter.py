@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from keeper.chain.codec import revert_reason
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
 from keeper.domain.calls import Call, Reading
@@ -18,7 +17,7 @@ from keeper.domain.markets import PlaceKey, Quote
 from keeper.domain.orders import Listing, Maker, MakerKey, Offer, Order, OrderStatus, OrderStatusKey
 from keeper.domain.units import Address
 from keeper.venues import tokens
-from keeper.venues.answers import decoded
+from keeper.venues.answers import decoded, explained
 from keeper.venues.seaport import contracts
 from keeper.venues.seaport.order import ListingLayout, OfferLayout, SignedOrder, layout_of, parse_order
 from keeper.venues.seaport.signature import check_signature, domain_separator, order_hash
@@ -111,27 +110,13 @@ class Seaport:
             changes.append(Change(of_collection, offers.with_order(place.most, order_id)))
         return changes
 
-    def apply(self, log: Log, timestamp: int, facts: Facts) -> Applied:  # noqa: ARG002 - no fact here has a clock
+    def apply(self, log: Log, timestamp: int, facts: Facts) -> Applied:
+        """Of orders and makers that are known; and of any other event the time, by which ``volatile`` leaves out what
+        has expired."""
         if log.address != self.config.seaport:
             return NOTHING
-        if contracts.ORDER_FULFILLED.matches(log):
-            event = contracts.ORDER_FULFILLED.decode(log)
-            # Its maker has less money now, so its other orders are read again as well.
-            return Applied(
-                stale=self._known_statuses([_hex(event.orderHash), *self._orders(event.offerer, facts)], facts)
-            )
-        if contracts.ORDER_CANCELLED.matches(log):
-            cancelled = _hex(contracts.ORDER_CANCELLED.decode(log).orderHash)
-            return Applied(stale=self._known_statuses([cancelled], facts))
-        if contracts.ORDERS_MATCHED.matches(log):
-            hashes = [_hex(order) for order in contracts.ORDERS_MATCHED.decode(log).orderHashes]
-            return Applied(stale=self._known_statuses(hashes, facts))
-        if contracts.COUNTER_INCREMENTED.matches(log):
-            event = contracts.COUNTER_INCREMENTED.decode(log)
-            keys = self._known_statuses(self._orders(event.offerer, facts), facts)
-            known = [(key, status) for key in keys if (status := facts.get(key)) is not None]
-            return Applied([Change(key, replace(status, counter=event.newCounter)) for key, status in known])
-        return NOTHING
+        applied = self._apply_known(log, facts)
+        return replace(applied, changes=(*applied.changes, Change(self._parameter("seen"), timestamp)))
 
     def refresh(self, keys: Sequence[Key[object]], facts: Facts) -> Reading[Sequence[Change]]:
         """Reads statuses anew; conduits, which never change, once."""
@@ -204,7 +189,26 @@ class Seaport:
         return [approval, self._fulfil(signed, [], env.who)]
 
     def explain_failure(self, revert: bytes) -> str:
-        return revert_reason(revert, contracts.ERRORS)
+        return explained(revert, contracts.ERRORS)
+
+    def _apply_known(self, log: Log, facts: Facts) -> Applied:
+        if contracts.ORDER_FULFILLED.matches(log):
+            event = contracts.ORDER_FULFILLED.decode(log)
+            # Its maker has less money now, so its other orders are read again as well.
+            touched = [_hex(event.orderHash), *self._orders(event.offerer, facts)]
+            return Applied(stale=self._known_statuses(touched, facts))
+        if contracts.ORDER_CANCELLED.matches(log):
+            cancelled = _hex(contracts.ORDER_CANCELLED.decode(log).orderHash)
+            return Applied(stale=self._known_statuses([cancelled], facts))
+        if contracts.ORDERS_MATCHED.matches(log):
+            hashes = [_hex(order) for order in contracts.ORDERS_MATCHED.decode(log).orderHashes]
+            return Applied(stale=self._known_statuses(hashes, facts))
+        if contracts.COUNTER_INCREMENTED.matches(log):
+            event = contracts.COUNTER_INCREMENTED.decode(log)
+            keys = self._known_statuses(self._orders(event.offerer, facts), facts)
+            known = [(key, status) for key in keys if (status := facts.get(key)) is not None]
+            return Applied([Change(key, replace(status, counter=event.newCounter)) for key, status in known])
+        return NOTHING
 
     def _fulfil(self, signed: SignedOrder, resolvers: Sequence[tuple[Any, ...]], recipient: Address) -> Call:
         """The whole order, with Seaport itself, not a conduit, as the one that takes from us."""
@@ -235,6 +239,8 @@ class Seaport:
         return [order_id for _, order_id in maker.orders] if maker else []
 
     def _is_over(self, order: Order, facts: Facts) -> bool:
+        if order.closes <= (facts.get(self._parameter("seen")) or 0):
+            return True
         status = facts.get(order.status_key)
         return status is not None and (status.filled or status.cancelled or status.counter != order.counter)
 

@@ -10,7 +10,6 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from keeper.chain.codec import revert_reason
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
 from keeper.domain.calls import Call, Reading
@@ -22,7 +21,7 @@ from keeper.domain.markets import PlaceKey, Quote
 from keeper.domain.pools import Pool, PoolGas, Royalty
 from keeper.domain.units import ZERO_ADDRESS, Address, Wad
 from keeper.venues import tokens
-from keeper.venues.answers import decoded
+from keeper.venues.answers import decoded, explained
 from keeper.venues.settings import ConfigAddress, VenueConfig
 from keeper.venues.sudoswap_v2 import contracts
 from keeper.venues.sudoswap_v2.reading import Identity, Question, Standing, read_identities, read_standings
@@ -167,7 +166,7 @@ class SudoswapV2:
         return [tokens.APPROVE.call(pool.asset, pair, quote.net), contracts.BUY.call(pair, *arguments)]
 
     def explain_failure(self, revert: bytes) -> str:
-        return revert_reason(revert, contracts.ERRORS)
+        return explained(revert, contracts.ERRORS)
 
     def _apply_factory(self, log: Log, facts: Facts) -> Applied:
         if contracts.NEW_PAIR.matches(log):

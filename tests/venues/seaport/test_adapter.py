@@ -290,6 +290,16 @@ def test_volatile_names_the_twenty_best_offers_that_may_still_be_filled(world: S
     assert named == [place.status_key for place in reversed(places[4:24])]
 
 
+def test_volatile_leaves_out_offers_that_had_expired_by_the_last_event(world: SeaportWorld) -> None:
+    dear = world.accept(world.offer(50 * ETHER, endTime=world.now() + 100))
+    cheap = world.accept(world.offer(ETHER))
+    assert list(world.adapter.volatile(world.nft, world.follower.facts)) == [dear.status_key, cheap.status_key]
+    world.chain.rpc("evm_increaseTime", 200)
+    world.chain.invoke(to_address(MAKERS[2].address), world.seaport, "incrementCounter()")
+    world.follower.sync()
+    assert list(world.adapter.volatile(world.nft, world.follower.facts)) == [cheap.status_key]
+
+
 def test_offers_of_one_maker_exclude_each_other_as_far_as_its_money_does_not_reach(world: SeaportWorld) -> None:
     places = [world.accept(world.offer(30 * ETHER + number, salt=number)) for number in range(5)]
     other = world.accept(world.offer(30 * ETHER, maker=MAKERS[1]))
@@ -322,6 +332,7 @@ def test_what_seaport_reverts_with_is_told_in_words(world: SeaportWorld) -> None
         send_all(world.chain, world.taker, calls[-1:])
     (data,) = reverted.value.revert.args
     told = world.adapter.explain_failure(data)
+    assert world.adapter.explain_failure(b"") == world.adapter.explain_failure(b"\x01\x02\x03\x04") == ""
     assert told.startswith("OrderAlreadyFilled(orderHash=")
 
 
