@@ -53,11 +53,17 @@ def plugins(group: str) -> dict[str, EntryPoint]:
 
 
 def plugin(group: str, name: str) -> Any:  # noqa: ANN401 - a class that its group's protocol describes
-    """The class behind a name. ``LookupError`` with the known names where there is none."""
+    """The class behind a name. ``LookupError`` with the known names where there is none; ``ConfigError`` where it is
+    installed and cannot be loaded."""
     known = plugins(group)
     if name not in known:
         raise LookupError(*known)
-    return known[name].load()
+    try:
+        return known[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            "PLUGIN_BROKEN", f"{group}: {name} ({known[name].value}) cannot be loaded: {error}", "reinstall its package"
+        ) from error
 
 
 def settings_model(group: str, name: str) -> type[BaseModel]:
