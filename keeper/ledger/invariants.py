@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from sqlalchemy import Connection, select
 
 from keeper.ledger.records import BOUND, ON_CHAIN, ExposureState, LineKind, Result
+from keeper.ledger.sending import still_open
 from keeper.ledger.tables import entries, exposures, moves, outcomes, submissions, transactions
 
 
@@ -19,7 +20,9 @@ def _plans(connection: Connection) -> list[str]:
     signed = {tuple(row) for row in connection.execute(select(transactions.c.plan_id, transactions.c.target_block))}
     sent = {tuple(row) for row in connection.execute(select(submissions.c.plan_id, submissions.c.target_block))}
     bare = [f"plan {plan} was sent for block {block} without a transaction" for plan, block in sorted(sent - signed)]
-    return twice + bare
+    marked = select(submissions.c.plan_id, submissions.c.target_block).where(submissions.c.open != still_open())
+    wrong = [f"plan {row.plan_id} is wrongly marked for block {row.target_block}" for row in connection.execute(marked)]
+    return twice + bare + wrong
 
 
 def _money(connection: Connection) -> list[str]:

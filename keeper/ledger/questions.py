@@ -3,12 +3,10 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, exists, func, or_, select
+from sqlalchemy import Connection, Select, Table, or_, select
 
 from keeper.domain.units import Address, Wei
 from keeper.ledger.records import (
-    FINAL,
-    ON_CHAIN,
     Explanation,
     LineKind,
     Profit,
@@ -27,12 +25,6 @@ SECONDS_PER_DAY = 86_400
 def unresolved(connection: Connection) -> list[Unresolved]:
     """Plans that may still land, or have landed without our knowing, oldest first: sent to somebody who has not refused,
     for a block about which nothing is settled."""
-    settled_through = (
-        select(func.coalesce(func.max(outcomes.c.block_number), -1))
-        .where(outcomes.c.plan_id == submissions.c.plan_id, outcomes.c.result.in_(FINAL - ON_CHAIN))
-        .scalar_subquery()
-    )
-    landed = exists().where(outcomes.c.plan_id == submissions.c.plan_id, outcomes.c.result.in_(ON_CHAIN))
     query = (
         select(
             submissions,
@@ -44,7 +36,7 @@ def unresolved(connection: Connection) -> list[Unresolved]:
             intents.c.decision,
         )
         .join(intents, intents.c.plan_id == submissions.c.plan_id)
-        .where(submissions.c.state != SubmissionState.REFUSED, submissions.c.target_block > settled_through, ~landed)
+        .where(submissions.c.open.is_(True))
         .order_by(submissions.c.written_at, submissions.c.target_block)
     )
     plans: dict[str, list[Any]] = defaultdict(list)

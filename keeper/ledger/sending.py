@@ -1,12 +1,12 @@
 """Before and after a bundle leaves: intents, submissions, answers, nonces. Each function is one transaction's work."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select, update
 
 from keeper.domain.errors import StopProcess
 from keeper.domain.plans import Plan
 from keeper.domain.units import Address
 from keeper.ledger.decision import decision
-from keeper.ledger.records import ON_CHAIN, Attempt, SubmissionState
+from keeper.ledger.records import FINAL, ON_CHAIN, Attempt, SubmissionState
 from keeper.ledger.tables import intents, nonces, outcomes, submissions, transactions
 
 
@@ -75,6 +75,7 @@ def record_submission(connection: Connection, attempt: Attempt, now: float) -> t
                 "bundle_uuid": attempt.bundle_uuid,
                 "state": SubmissionState.WRITTEN,
                 "written_at": now,
+                "open": True,
             }
             for relay in fresh
         ],
@@ -117,10 +118,28 @@ def record_answer(
         )
         .values(state=state, response=response, answered_at=now)
     )
+    refresh_open(connection, attempt.plan_id)
     if changed.rowcount != 1:
         raise StopProcess(
             "LEDGER_CONFLICT", f"{relay} answered about {attempt.plan_id}, which was never written", "report this"
         )
+
+
+def still_open() -> ColumnElement[bool]:
+    """What makes a submission one that may still land: nobody refused it, nothing is settled about its block or a later
+    one, and its plan is not on chain."""
+    settled_through = (
+        select(func.coalesce(func.max(outcomes.c.block_number), -1))
+        .where(outcomes.c.plan_id == submissions.c.plan_id, outcomes.c.result.in_(FINAL - ON_CHAIN))
+        .scalar_subquery()
+    )
+    on_chain = exists().where(outcomes.c.plan_id == submissions.c.plan_id, outcomes.c.result.in_(ON_CHAIN))
+    return and_(submissions.c.state != SubmissionState.REFUSED, submissions.c.target_block > settled_through, ~on_chain)
+
+
+def refresh_open(connection: Connection, plan_id: str) -> None:
+    """Keep the mark by which ``unresolved`` finds open submissions, however many there ever were."""
+    connection.execute(update(submissions).where(submissions.c.plan_id == plan_id).values(open=still_open()))
 
 
 def raise_nonce_floor(connection: Connection, account: Address, floor: int) -> None:

@@ -20,6 +20,7 @@ from keeper.ledger.records import (
     Unsettled,
     Where,
 )
+from keeper.ledger.sending import refresh_open
 from keeper.ledger.tables import entries, exposures, intents, moves, outcomes, transactions
 
 EXECUTOR = "executor"
@@ -53,6 +54,7 @@ def settle(connection: Connection, outcome: Outcome, opened: Sequence[Opening], 
     _write_outcome(connection, outcome, intent)
     if outcome.result in ON_CHAIN:
         _book(connection, outcome, intent, opened, closes)
+    refresh_open(connection, outcome.plan_id)
     return True
 
 
@@ -69,6 +71,7 @@ def _see_later(connection: Connection, outcome: Outcome) -> None:
         )
         .values(block_number=outcome.block_number, timestamp=outcome.timestamp, detail=outcome.detail)
     )
+    refresh_open(connection, outcome.plan_id)
 
 
 def _write_outcome(connection: Connection, outcome: Outcome, intent: Row[tuple[object, ...]]) -> None:
@@ -171,6 +174,8 @@ def unsettle(connection: Connection, block_hash: str) -> Unsettled:
     settled = (outcomes.c.block_hash == block_hash, outcomes.c.result.in_(FINAL))
     plans = tuple(connection.execute(select(outcomes.c.plan_id).where(*settled)).scalars())
     connection.execute(update(outcomes).where(*settled).values(result=Result.REORGED))
+    for plan_id in plans:
+        refresh_open(connection, plan_id)
     in_force = (entries.c.block_hash == block_hash, entries.c.reverted.is_(False))
     lines = tuple(
         Line(LineKind(row.kind), row.account, Wei(row.amount_wei), row.strategy)

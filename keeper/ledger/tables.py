@@ -75,6 +75,13 @@ submissions = Table(
     Column("written_at", Float, nullable=False),
     Column("answered_at", Float),
     Column("response", String),
+    Column("open", Boolean, nullable=False),
+)
+Index(
+    "submissions_open",
+    submissions.c.open,
+    sqlite_where=submissions.c.open.is_(True),
+    postgresql_where=submissions.c.open.is_(True),
 )
 
 transactions = Table(
@@ -159,7 +166,7 @@ denials = Table(
     "denials",
     metadata,
     Column("strategy", String, primary_key=True),
-    Column("subject", String, primary_key=True),
+    Column("subject", String, primary_key=True, index=True),
     Column("code", String, primary_key=True),
     Column("block", Integer, nullable=False, index=True),
     Column("first_block", Integer, nullable=False),
