@@ -54,14 +54,10 @@ class Planner:
             by_position.setdefault(str(opportunity.position), []).append(opportunity)
         groups = list(by_position.values())
         alone = [best_plan(group, context, frozenset()) for group in groups]
-        plans: list[Plan] = []
         denials = [outcome for outcome in alone if isinstance(outcome, Denial)]
         wanted = [(group, plan) for group, plan in zip(groups, alone, strict=True) if isinstance(plan, Plan)]
-        for cluster in _clusters(wanted):
-            chosen, refused = _settle(cluster, context)
-            plans += chosen
-            denials += refused
-        return _within_means(plans, denials, context)
+        plans, refused = _settle_all(wanted, context)
+        return _within_means(plans, denials + refused, context)
 
 
 def best_plan(group: Sequence[Opportunity], context: Context, taken: frozenset[str]) -> Plan | Denial:
@@ -253,16 +249,27 @@ def _worth(plan: Plan) -> int:
 _Wanted = tuple[list[Opportunity], Plan]
 
 
-def _clusters(wanted: Sequence[_Wanted]) -> list[list[_Wanted]]:
-    """Groups of opportunities whose plans share resources, directly or over others."""
-    clusters: list[tuple[set[str], list[_Wanted]]] = []
-    for entry in wanted:
-        resources, members = set(entry[1].resources), [entry]
-        for other in [c for c in clusters if c[0] & resources]:
-            resources |= other[0]
-            members = other[1] + members
-            clusters.remove(other)
-        clusters.append((resources, members))
+def _settle_all(wanted: Sequence[_Wanted], context: Context) -> tuple[list[Plan], list[Denial]]:
+    """Every cluster by itself; where one that gave way now uses what another cluster does, the two are one."""
+    clusters = _merged([(plan.resources, [(group, plan)]) for group, plan in wanted])
+    while True:
+        outcomes = [_settle(members, context) for members in clusters]
+        used = [frozenset[str]().union(*(plan.resources for plan in plans)) for plans, _ in outcomes]
+        merged = _merged(list(zip(used, clusters, strict=True)))
+        if len(merged) == len(clusters):
+            plans = [plan for chosen, _ in outcomes for plan in chosen]
+            return plans, [denial for _, refused in outcomes for denial in refused]
+        clusters = merged
+
+
+def _merged(parts: Sequence[tuple[frozenset[str], list[_Wanted]]]) -> list[list[_Wanted]]:
+    """Parts that share a resource, directly or over others, put together."""
+    clusters: list[tuple[frozenset[str], list[_Wanted]]] = []
+    for resources, members in parts:
+        touching = [cluster for cluster in clusters if cluster[0] & resources]
+        clusters = [cluster for cluster in clusters if not cluster[0] & resources]
+        together = resources.union(*(cluster[0] for cluster in touching))
+        clusters.append((together, [entry for cluster in touching for entry in cluster[1]] + members))
     return [members for _, members in clusters]
 
 
