@@ -27,7 +27,7 @@ class Canon:
 
     def __init__(self, history: Sequence[Header], wanted: LogFilter, *, depth: int) -> None:
         self._depth = depth
-        self._blocks = {header.hash: Closed(header, None, wanted) for header in history}
+        self._blocks = {header.hash: Closed(header, None, wanted) for header in history[-depth - 1 :]}
         self.tip: Header | None = history[-1] if history else None
 
     def __contains__(self, block: Hash32) -> bool:

@@ -330,7 +330,6 @@ class BlockClock:
             self._link(path[-1])
             return
         path.reverse()
-        self._check_depth(path[0])
         for header in path:
             if header.hash in self._answers:
                 continue
@@ -357,13 +356,9 @@ class BlockClock:
                 last = min(lowest.number - 1, tip.number + self._range)
                 self._ask(FetchRange(tip.number + 1, last, self._wanted))
             return
-        if tip.number - (lowest.number - 1) >= self._depth or lowest.number - 1 <= self._canon.oldest.number:
+        if lowest.number - 1 <= self._canon.oldest.number:
             self._too_deep(lowest.number - 1)
         self._ask(FetchHeader(lowest.parent_hash))
-
-    def _check_depth(self, lowest: Header) -> None:
-        if self.tip is not None and self.tip.number - (lowest.number - 1) > self._depth:
-            self._too_deep(lowest.number)
 
     def _too_deep(self, number: int) -> NoReturn:
         self._stop(

@@ -127,3 +127,35 @@ async def test_history_beyond_the_head_is_unknown(chain: Anvil) -> None:
         await chain.mine(5)
         history = await recent_history(Reader(client), 5, depth=3)
     assert [header.number for header in history] == [2, 3, 4, 5]
+
+
+class Changing(Middleman):
+    """A node whose chain changes while it is read: headers answered later are not those answered first."""
+
+    def __init__(self, chain: Anvil, *, changed: range) -> None:
+        super().__init__(chain)
+        self._changed = changed
+
+    async def one(self, asked: Any) -> Any:
+        reply = await super().one(asked)
+        if asked["method"] == "eth_getBlockByNumber" and self.headers in self._changed:
+            reply["result"]["hash"] = "0x" + "99" * 32
+        return reply
+
+
+async def test_a_range_whose_chain_changes_while_it_is_read_is_not_taken_for_one_without_logs(chain: Anvil) -> None:
+    await chain.mine(3)
+    changing = Changing(chain, changed=range(4, 5))
+    async with HttpNode(changing.handle) as node, HttpClient(Endpoint(node.url)) as client:
+        with pytest.raises(UnknownBlock):
+            await whole_range(Reader(client), WANTED, 1, 3)
+        assert len(await whole_range(Reader(client), WANTED, 1, 3)) == 3
+
+
+async def test_a_log_of_a_block_that_left_the_chain_makes_the_range_be_read_again(chain: Anvil) -> None:
+    with_logs = await populate(chain)
+    changing = Changing(chain, changed=range(1, 3))
+    async with HttpNode(changing.handle) as node, HttpClient(Endpoint(node.url)) as client:
+        blocks = [block async for block in backfill(Reader(client), WANTED, 0, with_logs[-1], span=QUICK)]
+    assert [block.header.number for block in blocks] == with_logs
+    assert len(changing.ranges) == 2

@@ -130,6 +130,42 @@ def test_ranges_do_not_overlap_and_blocks_that_came_another_way_are_not_committe
     assert world.clock.range_found(wider, blocks, 4.0) == []
 
 
+def test_a_range_that_overlaps_what_was_committed_meanwhile_adds_only_the_rest() -> None:
+    world = World(known=2)
+    tip, second, head = world.old[1], world.old[2], world.old[5]
+    world.clock.header_seen(head, 1.0)
+    (span,) = world.clock.header_at(FetchHeaderAt(5), head, 1.0)
+    assert world.clock.header_seen(tip, 1.0) == [FetchHeaderAt(1)]
+    assert world.clock.header_at(FetchHeaderAt(1), tip, 1.0) == []
+    world.clock.header_seen(second, 1.0)
+    assert world.clock.logs_found(logs_wish(second), world.logs(second)) == [world.committed(second)]
+    assert isinstance(span, FetchRange)
+    blocks = [(header, world.logs(header)) for header in world.old[2:5]]
+    assert world.clock.range_found(span, blocks, 2.0) == [world.committed(header, 2.0) for header in world.old[3:5]]
+
+
+def test_a_straggler_below_the_target_does_not_take_its_place() -> None:
+    world = World(known=2)
+    head, third = world.old[5], world.old[3]
+    world.clock.header_seen(head, 1.0)
+    (span,) = world.clock.header_at(FetchHeaderAt(5), head, 1.0)
+    assert world.clock.header_seen(third, 1.0) == [FetchHeaderAt(3)]
+    assert world.clock.header_at(FetchHeaderAt(3), third, 1.0) == []
+    assert isinstance(span, FetchRange)
+    outputs = world.clock.range_found(span, [(header, world.logs(header)) for header in world.old[2:5]], 2.0)
+    assert outputs[-1] == logs_wish(head)
+
+
+def test_an_ancestor_the_node_does_not_know_makes_the_clock_confirm_what_it_follows() -> None:
+    world = World(known=6)
+    _, five, six = world.fork()
+    world.clock.header_seen(six, 1.0)
+    world.clock.header_at(FetchHeaderAt(6), six, 1.0)
+    assert world.clock.header_found(FetchHeader(five.hash), None, 1.0) == [FetchHeaderAt(6)]
+    assert world.clock.header_at(FetchHeaderAt(6), six, 1.0) == []
+    assert world.clock.tick(2.0) == [FetchHeader(five.hash)]
+
+
 def test_a_fork_is_walked_back_to_the_common_ancestor_then_reverted_and_committed() -> None:
     world = World(known=6)
     four, five, six = world.fork()
@@ -309,7 +345,7 @@ def test_logs_of_a_block_nobody_announced_make_the_clock_look_at_the_head_once()
     world = World()
     world.clock.log_seen(world.logs(world.old[4])[0])
     assert world.clock.tick(1.0) == [FetchHead()]
-    world.clock.header_seen(world.old[3], 1.0)
+    world.clock.head_found(world.old[3], 1.0)
     assert world.clock.tick(2.0) == []
 
 

@@ -169,6 +169,14 @@ def test_one_output_comes_bare_and_several_as_a_record() -> None:
     assert Function.parse("poke()").decode(b"") == ()
 
 
+@pytest.mark.parametrize(("kind", "most"), [("uint8", 2**8 - 1), ("uint112", 2**112 - 1), ("int16", 2**15 - 1)])
+def test_a_small_integer_is_read_up_to_its_limit_and_not_beyond(kind: str, most: int) -> None:
+    function = Function.parse(f"f() returns ({kind})")
+    assert function.decode(most.to_bytes(32)) == most
+    with pytest.raises(SkipItem):
+        function.decode((most + 1).to_bytes(32))
+
+
 @pytest.mark.parametrize("data", [b"", b"\x00" * 31, b"\xff" * 32, b"\x00" * 96, b"\xff" * 96])
 def test_bad_return_data_is_malformed_not_invented(data: bytes) -> None:
     function = Function.parse("f() returns (address a, uint256 b, string c)")

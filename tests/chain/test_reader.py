@@ -9,7 +9,7 @@ from aiohttp import web
 from keeper.chain.codec import Function
 from keeper.chain.http_client import HttpClient
 from keeper.chain.interests import LogFilter
-from keeper.chain.reader import Reader, UnknownBlock
+from keeper.chain.reader import Reader, UnknownBlock, is_revert
 from keeper.chain.rpc import Endpoint, NodeUnavailable, RpcClient, RpcRefused
 from keeper.chain.signer import LocalSigner, TransactionFields
 from keeper.chain.ws_client import WsClient
@@ -177,3 +177,22 @@ async def test_a_malformed_answer_is_an_error_and_never_taken_for_an_empty_one(r
         if result != []:
             with pytest.raises((NodeUnavailable, UnknownBlock)):
                 await reader.logs(wanted, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "data", "reverted"),
+    [
+        (3, "execution reverted", b"", True),
+        (-32000, "execution reverted", b"", True),
+        (-32015, "VM execution error.", b"", True),
+        (-32000, "VM error", bytes(4), True),
+        (-32000, "invalid opcode: INVALID", b"", True),
+        (-32000, "header not found", b"", False),
+        (-32601, "method not found", b"", False),
+        (-32000, "internal error", b"", False),
+    ],
+)
+def test_what_the_contract_refused_is_told_from_what_the_node_refused(
+    code: int, message: str, data: bytes, reverted: bool
+) -> None:
+    assert is_revert(RpcRefused(message, code, data)) is reverted

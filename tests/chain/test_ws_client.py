@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -246,3 +247,27 @@ async def test_a_server_closing_in_good_order_is_a_disconnect_too() -> None:
         assert await client.call("a") == "0x1"
         await asyncio.sleep(0.05)
         assert await client.call("b") == "0x1"
+
+
+async def test_a_connection_that_breaks_before_it_is_ready_is_given_up_at_once() -> None:
+    connections = 0
+
+    async def shaky(request: web.Request) -> web.WebSocketResponse:
+        nonlocal connections
+        connections += 1
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for frame in socket:
+            if connections < 3:
+                break
+            await socket.send_json({"id": frame.json()["id"], "result": "0x1"})
+        return socket
+
+    endpoint = Endpoint("ws://unused.invalid", chain_id=1, timeout_seconds=20)
+    async with (
+        HttpNode(shaky) as node,
+        asyncio.timeout(3),
+        WsClient(replace(endpoint, url=node.ws_url), backoff=FAST) as client,
+    ):
+        assert await client.call("eth_blockNumber") == "0x1"
+    assert connections == 3
