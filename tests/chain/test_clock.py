@@ -139,9 +139,27 @@ def test_a_range_that_overlaps_what_was_committed_meanwhile_adds_only_the_rest()
     assert world.clock.header_at(FetchHeaderAt(1), tip, 1.0) == []
     world.clock.header_seen(second, 1.0)
     assert world.clock.logs_found(logs_wish(second), world.logs(second)) == [world.committed(second)]
+    assert world.clock.tick(1.5) == [FetchHead()]
+    assert world.clock.head_found(head, 1.6) == [FetchHeaderAt(5)]
+    assert world.clock.header_at(FetchHeaderAt(5), head, 1.7) == []
     assert isinstance(span, FetchRange)
     blocks = [(header, world.logs(header)) for header in world.old[2:5]]
-    assert world.clock.range_found(span, blocks, 2.0) == [world.committed(header, 2.0) for header in world.old[3:5]]
+    assert world.clock.range_found(span, blocks, 2.0) == [
+        *[world.committed(header, 2.0) for header in world.old[3:5]],
+        logs_wish(head),
+    ]
+
+
+def test_a_target_that_forks_off_below_what_a_range_shows_to_be_canonical_is_dropped() -> None:
+    world = World()
+    fourth, fifth = world.old[4], world.old[5]
+    world.clock.header_seen(fifth, 1.0)
+    assert world.clock.header_at(FetchHeaderAt(5), fifth, 1.0) == [FetchRange(4, 4, WANTED)]
+    assert logs_wish(fifth) in world.clock.header_seen(fourth, 1.0)
+    (other, *_) = world.fork(2, 1)
+    outputs = world.clock.range_found(FetchRange(4, 4, WANTED), [(other, world.logs(other))], 2.0)
+    assert outputs == [world.committed(other, 2.0), FetchHead()]
+    assert world.clock.state is ClockState.FOLLOWING
 
 
 def test_a_straggler_below_the_target_does_not_take_its_place() -> None:
