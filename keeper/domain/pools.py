@@ -31,11 +31,12 @@ class Royalty:
 
 @dataclass(frozen=True, slots=True)
 class PoolGas:
-    """What a trade uses, roughly: once, and for every piece."""
+    """What a trade uses, roughly: once, and for every piece; approvals and wrapping included."""
 
     sale: int
+    sale_piece: int
     purchase: int
-    piece: int
+    purchase_piece: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class Pool:
             return self._refusal(
                 DenialCode.EXIT_POOL_SHORT, needs=needs, balance=self.balance, spot=self.terms.spot, net=base - royalty
             )
-        return self._quote(token_ids, trade, royalty, base - royalty, self.gas.sale)
+        gas = self.gas.sale + self.gas.sale_piece * len(token_ids)
+        return self._quote(token_ids, trade, royalty, base - royalty, gas)
 
     def quote_purchase(self, token_ids: Sequence[int], env: Env) -> Quote | Refusal:  # noqa: ARG002 - see quote_sale
         """Net is raw + trade fee + protocol fee + royalty, the last a share of raw.
@@ -114,7 +116,8 @@ class Pool:
             return self._refusal(
                 DenialCode.EXIT_UNTRUSTED, reason="royalty over a quarter", royalty=royalty, base=trade.raw
             )
-        return self._quote(token_ids, trade, royalty, trade.raw + trade.fees + royalty, self.gas.purchase)
+        gas = self.gas.purchase + self.gas.purchase_piece * len(token_ids)
+        return self._quote(token_ids, trade, royalty, trade.raw + trade.fees + royalty, gas)
 
     def _trusted_curve(self, token_ids: Sequence[int], *, possible: bool) -> Curve | Refusal:
         if self.distrust or self.curve is None:
@@ -148,6 +151,6 @@ class Pool:
             fees=trade.fees,
             royalty=Wei(royalty),
             net=Wei(net),
-            gas=gas + self.gas.piece * len(token_ids),
+            gas=gas,
             resources=frozenset({str(self.key)}),
         )

@@ -23,7 +23,7 @@ POOL = Pool(
     terms=Terms(ETHER, ETHER // 10, Wad(WAD // 100), Wad(WAD // 200)),
     balance=Wei(10 * ETHER),
     royalty=Royalty((500, 33)),
-    gas=PoolGas(sale=100, purchase=200, piece=7),
+    gas=PoolGas(sale=100, sale_piece=7, purchase=200, purchase_piece=9),
     asset_recipient=ANYBODY,
     fee_recipient=ANYBODY,
     inventory=frozenset({1, 2, 3}),
@@ -51,7 +51,7 @@ def test_a_purchase_adds_fees_and_a_royalty_on_the_raw_price() -> None:
     assert isinstance(quote, Quote)
     assert quote.royalty == quote.gross * 533 // 10_000
     assert quote.net == quote.gross + quote.fees + quote.royalty
-    assert quote.gas == 207
+    assert quote.gas == 209
 
 
 def test_every_receivers_royalty_is_rounded_down_by_itself() -> None:

@@ -26,7 +26,7 @@ from keeper.venues.settings import ConfigAddress, VenueConfig
 
 _NO_CONDUIT = bytes(32)
 _CONSIDERATION_SIDE = 1
-_OFFER_GAS, _LISTING_GAS = 210_000, 180_000
+_OFFER_GAS, _LISTING_GAS = 215_000, 155_000
 _MOST_VOLATILE = 20
 
 

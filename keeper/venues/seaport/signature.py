@@ -3,6 +3,8 @@
 Source of types and layout: Seaport 1.6, ConsiderationBase, GettersAndDerivers and SignatureVerification.
 """
 
+from functools import cache
+
 from coincurve import PublicKey
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -31,8 +33,8 @@ _ORDER_TYPES = (
     *("uint256", "uint256", "bytes32", "uint256", "bytes32", "uint256"),
 )
 _LOW_BITS = 2**255 - 1
-_SHORTEST_BULK = 99
-"""A signature of 64 bytes, an index of 3, one word of proof."""
+_INDEX_BYTES = 3
+_TALLEST_TREE = 24
 
 
 def domain_separator(version: str, chain_id: int, seaport: Address) -> bytes:
@@ -61,20 +63,43 @@ def order_hash(order: SignedOrder) -> Hash32:
 
 
 def check_signature(order: SignedOrder, order_id: Hash32, domain: bytes) -> None:
-    """Raises ``SkipItem`` (``ORDER_SIGNATURE``) for a signature of 65 or 64 bytes that is not the offerer's: the order
-    was altered, or signed under another counter, chain or Seaport; and for one too short to be any.
+    """Raises ``SkipItem`` (``ORDER_SIGNATURE``) unless the offerer's own key signed the order, alone or in bulk.
 
-    Longer ones (bulk signatures, a contract's own) are left to the simulation on chain to judge.
+    Otherwise it was altered, or signed under another counter, chain or Seaport; or its offerer is a contract, whose
+    word (EIP-1271) only the chain could tell.
     """
+    signed = bytes.fromhex(order_id[2:])
     size = len(order.signature)
-    if size >= _SHORTEST_BULK:
-        return
     if size not in {64, 65}:
-        raise _unsigned(f"a signature of {size} bytes")
-    digest = keccak(b"\x19\x01" + domain + bytes.fromhex(order_id[2:]))
-    signer = _signer(order.signature, digest)
+        size, signed = _bulk(order.signature, signed)
+    signer = _signer(order.signature[:size], keccak(b"\x19\x01" + domain + signed))
     if signer != order.offerer:
         raise _unsigned(f"it is signed by {signer or 'nobody'}, not by {order.offerer}")
+
+
+def _bulk(signature: bytes, leaf: bytes) -> tuple[int, bytes]:
+    """The size of the signature proper, and the hash of the tree of orders that it signs.
+
+    Behind it stand three bytes of the order's place in the tree and a word for every level. Source: SignatureVerification
+    and Verifiers._computeBulkOrderProof.
+    """
+    height, rest = divmod(len(signature) - 64 - _INDEX_BYTES, 32)
+    if not 1 <= height <= _TALLEST_TREE or rest > 1:
+        raise _unsigned(f"a signature of {len(signature)} bytes")
+    size = 64 + rest
+    place = int.from_bytes(signature[size : size + _INDEX_BYTES])
+    proof = signature[size + _INDEX_BYTES :]
+    node = leaf
+    for level in range(height):
+        beside = proof[32 * level : 32 * level + 32]
+        node = keccak(beside + node if place >> level & 1 else node + beside)
+    return size, bytes(keccak(_bulk_type_hash(height) + node))
+
+
+@cache
+def _bulk_type_hash(height: int) -> bytes:
+    tree = f"BulkOrder(OrderComponents{'[2]' * height} tree)"
+    return bytes(keccak(text=tree + _CONSIDERATION_ITEM + _OFFER_ITEM + _ORDER))
 
 
 def _signer(signature: bytes, digest: bytes) -> Address | None:

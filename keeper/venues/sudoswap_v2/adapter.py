@@ -27,7 +27,7 @@ from keeper.venues.sudoswap_v2 import contracts
 from keeper.venues.sudoswap_v2.reading import Identity, Question, Standing, read_identities, read_standings
 
 _CURVES: Mapping[str, Curve] = {"linear": LinearV2(), "exponential": ExponentialV2()}
-_GAS = PoolGas(sale=150_000, purchase=130_000, piece=45_000)
+_GAS = PoolGas(sale=130_000, sale_piece=75_000, purchase=115_000, purchase_piece=42_000)
 _MOST_VOLATILE = 50
 
 

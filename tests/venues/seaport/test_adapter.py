@@ -249,6 +249,19 @@ def test_the_short_form_of_a_signature_counts_as_much(world: SeaportWorld) -> No
         sell(world, world.accept(short), salt)
 
 
+@pytest.mark.parametrize("height", [1, 3])
+@pytest.mark.parametrize("short", [False, True])
+def test_orders_that_were_signed_in_bulk_are_filled_one_by_one(world: SeaportWorld, height: int, short: bool) -> None:
+    documents = [world.offer(ETHER + number, salt=number) for number in range(2**height)]
+    signed = world.in_bulk(MAKERS[0], [document["parameters"] for document in documents], height, short=short)
+    for number, document in enumerate(signed):
+        sell(world, world.accept(document), number)
+    swapped = signed[0] | {"signature": signed[1]["signature"]}
+    fresh = world.followed()
+    assert rejected(fresh, swapped) == "ORDER_SIGNATURE"
+    assert rejected(fresh, signed[0] | {"signature": signed[0]["signature"] + "00" * 5}) == "ORDER_SIGNATURE"
+
+
 def test_an_order_enters_the_book_once(world: SeaportWorld) -> None:
     document = world.offer(ETHER)
     place = world.accept(document)

@@ -237,10 +237,12 @@ def test_a_pair_that_the_factory_disowns_is_untrusted(sudoswap: Sudoswap) -> Non
     sudoswap.follower.sync()
     entries = sudoswap.chain.rpc("eth_getLogs", {"fromBlock": "0x0", "address": sudoswap.factory})
     (announced,) = [entry for entry in entries if entry["topics"][0] == NEW_PAIR.topic]
-    forged = log_of(announced | {"topics": [announced["topics"][0], "0x" + "00" * 12 + fake[2:]]})
-    applied = sudoswap.adapter.apply(forged, 0, sudoswap.follower.facts)
-    sudoswap.follower.facts.apply(applied.changes)
-    sudoswap.follower.refresh(applied.stale)
+    for account in (fake, sudoswap.seller, sudoswap.weth):
+        forged = log_of(announced | {"topics": [announced["topics"][0], "0x" + "00" * 12 + account[2:]]})
+        applied = sudoswap.adapter.apply(forged, 0, sudoswap.follower.facts)
+        sudoswap.follower.facts.apply(applied.changes)
+        sudoswap.follower.refresh(applied.stale)
+        assert (sudoswap.follower.facts.get(sudoswap.key(account)) is None) == (account != fake)
     assert dict(refused(sudoswap, fake, [1]).numbers) == {"reason": "no pair of the factory"}
     assert not sudoswap.pool(true).distrust
 
