@@ -133,18 +133,18 @@ class SudoswapV2:
             Change(pool.key, _standing_pool(pool, standing))
             for pool, standing in zip(known, standings[: len(known)], strict=True)
         ]
-        for (pair, newborn, identity), standing in zip(fresh, standings[len(known) :], strict=True):
-            if standing is not None:
-                changes.append(Change(self._key(pair), self._new_pool(pair, newborn, identity, standing)))
+        pools = [
+            self._new_pool(pair, newborn, identity, standing)
+            for (pair, newborn, identity), standing in zip(fresh, standings[len(known) :], strict=True)
+            if standing is not None
+        ]
+        changes += self._entries(pools, facts)
         return [*changes, *(Change(self._newborn_key(pair), None) for pair, _ in born)]
 
     def volatile(self, collection: Address, facts: Facts) -> Iterable[Key[object]]:
         """The trading pools, highest price first: tokens may have been sent to them, royalties set anew."""
-        pools = [
-            pool
-            for pool in self._pools(facts)
-            if pool.collection == collection and pool.curve is not None and not pool.distrust
-        ]
+        listed = (facts.get(key) for key in facts.get(self._pools_key(collection)) or ())
+        pools = [pool for pool in listed if isinstance(pool, Pool) and not pool.distrust]
         pools.sort(key=lambda pool: pool.terms.spot, reverse=True)
         return [pool.key for pool in pools[:_MOST_VOLATILE]]
 
@@ -176,12 +176,9 @@ class SudoswapV2:
             return Applied((Change(self._newborn_key(event.poolAddress), newborn),), (key,))
         if contracts.PROTOCOL_FEE_UPDATE.matches(log):
             fee = Wad(contracts.PROTOCOL_FEE_UPDATE.decode(log).newMultiplier)
-            return Applied(
-                [
-                    Change(pool.key, replace(pool, terms=replace(pool.terms, protocol_fee=fee)))
-                    for pool in self._pools(facts)
-                ]
-            )
+            keys = [key for collection in self._collections for key in facts.get(self._pools_key(collection)) or ()]
+            pools = [pool for key in keys if isinstance(pool := facts.get(key), Pool)]
+            return Applied([Change(p.key, replace(p, terms=replace(p.terms, protocol_fee=fee))) for p in pools])
         if contracts.ERC20_DEPOSIT.matches(log):
             pair = contracts.ERC20_DEPOSIT.decode(log).poolAddress
             return Applied(stale=(self._key(pair),)) if self._is_known(pair, facts) else NOTHING
@@ -226,6 +223,17 @@ class SudoswapV2:
             standing,
         )
 
+    def _entries(self, pools: Sequence[Pool], facts: Facts) -> list[Change]:
+        """The pools, and every collection's list of them."""
+        lists: dict[Address, tuple[PlaceKey, ...]] = {}
+        for pool in pools:
+            known = lists.get(pool.collection) or facts.get(self._pools_key(pool.collection)) or ()
+            lists[pool.collection] = (*known, pool.key)
+        return [
+            *(Change(pool.key, pool) for pool in pools),
+            *(Change(self._pools_key(collection), keys) for collection, keys in lists.items()),
+        ]
+
     def _distrust(self, identity: Identity) -> str:
         if not identity.valid:
             return "no pair of the factory"
@@ -243,13 +251,6 @@ class SudoswapV2:
             raise SkipItem("VENUE_PLACE_UNKNOWN", f"{quote.place} is not in the book")
         return pool
 
-    def _pools(self, facts: Facts) -> Iterable[Pool]:
-        for key in facts.keys(PlaceKey):
-            if isinstance(key, PlaceKey) and key.deployment == self.deployment:
-                pool = facts.get(key)
-                if isinstance(pool, Pool):
-                    yield pool
-
     def _is_known(self, account: Address, facts: Facts) -> bool:
         return facts.get(self._key(account)) is not None or facts.get(self._newborn_key(account)) is not None
 
@@ -262,6 +263,9 @@ class SudoswapV2:
 
     def _newborn_key(self, pair: Address) -> ParameterKey:
         return ParameterKey(self.deployment, "newborn", pair)
+
+    def _pools_key(self, collection: Address) -> ParameterKey:
+        return ParameterKey(self.deployment, "pools", collection)
 
     def _piece_key(self, collection: Address) -> ParameterKey:
         return ParameterKey(self.deployment, "piece", collection)
