@@ -1,4 +1,7 @@
-"""BendDAO's loans from borrowing to the end, with every refusal that a keeper may meet."""
+"""BendDAO's loans from borrowing to the end, with every refusal that a keeper may meet.
+
+All of it holds on the original's bytecode as well, down to the order of the logs.
+"""
 
 import pytest
 

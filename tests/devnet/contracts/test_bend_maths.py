@@ -1,4 +1,7 @@
-"""BendDAO's figures to the last wei: interest, time-weighted prices, valuations, in both kinds of reserve."""
+"""BendDAO's figures to the last wei: interest, time-weighted prices, valuations, in both kinds of reserve.
+
+All of it holds on the original's bytecode as well.
+"""
 
 import random
 

@@ -1,4 +1,7 @@
-"""ParaSpace's liquidations from the start of an auction to the debt that it leaves, and every refusal on the way."""
+"""ParaSpace's liquidations from the start of an auction to the debt that it leaves, and every refusal on the way.
+
+All of it holds on the original's bytecode as well, down to the order of the logs.
+"""
 
 import pytest
 
