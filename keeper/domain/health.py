@@ -1,10 +1,9 @@
 """The health of an account with a basket: ERC-20 collateral first, NFTs for what that does not cover."""
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from keeper.domain.env import Env
-from keeper.domain.facts import IndexKey
+from keeper.domain.facts import IndexKey, TermsKey
 from keeper.domain.fixed_point import percent_div, percent_mul, ray_mul, wad_div, wad_mul
 from keeper.domain.positions import CollateralItem, ItemKind, Position
 from keeper.domain.triggers import TriggerResult, price_needs
@@ -25,16 +24,17 @@ class Health:
 def account_health(position: Position, env: Env) -> Health | None:
     """The account's health at a moment; ``None`` where a price, an index or an asset's terms are not known.
 
-    Source: ParaSpace GenericLogic.calculateUserAccountData.
+    Collateral without a threshold counts for nothing. Source: ParaSpace GenericLogic.calculateUserAccountData.
     """
     tokens = nfts = weighted = nft_weighted = payable = 0
-    for (terms_key, kind), group in groupby(position.collateral, key=lambda item: (item.terms, item.kind)):
+    for terms_key, items in _by_terms(position).items():
         terms = env.terms(terms_key)
         price = None if terms is None else env.value_of(terms)
         if terms is None or price is None:
             return None
-        items = list(group)
-        if kind is ItemKind.ERC721:
+        if terms.threshold == 0:
+            continue
+        if items[0].kind is ItemKind.ERC721:
             value = nft_value(position, items, price)
             nfts += value
             nft_weighted += value * terms.threshold
@@ -58,11 +58,18 @@ def account_health(position: Position, env: Env) -> Health | None:
     return Health(Wei(total), Wei(nfts), Wei(debt), factor, nft_factor)
 
 
+def _by_terms(position: Position) -> dict[TermsKey, list[CollateralItem]]:
+    groups: dict[TermsKey, list[CollateralItem]] = {}
+    for item in position.collateral:
+        groups.setdefault(item.terms, []).append(item)
+    return groups
+
+
 def nft_value(position: Position, items: list[CollateralItem], floor: Wei) -> int:
-    """The account's pieces of one collection: their number × floor × the average of their weights."""
+    """The account's pieces of one collection: (their number × the average of their weights) × floor, half up."""
     mean = dict(position.mean_weights).get(items[0].token)
     weight = items[0].weight if mean is None else mean
-    return len(items) * wad_mul(floor, weight)
+    return wad_mul(len(items) * weight, floor)
 
 
 def token_balance(item: CollateralItem, env: Env) -> int | None:
