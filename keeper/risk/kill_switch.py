@@ -1,10 +1,12 @@
 """The kill switch: while its file exists, nothing is sent. Any doubt about the file counts as on."""
 
+import asyncio
 import os
 import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -81,13 +83,26 @@ class KillSwitch:
         return "the file cannot be read" if self.halted else ""
 
     def on_signal(self, tell: Callable[[], None] = lambda: None) -> Any:  # noqa: ANN401 - what signal.signal returns
-        """Halt on SIGUSR1, from the main thread. Works between any two bytecodes, so even while the loop is stuck; ``tell``
-        is called after. Returns the handler that was there."""
+        """Halt on SIGUSR1; from the main thread. It works between any two bytecodes, so even while the loop is stuck.
+
+        ``tell`` is called after: by the loop where one runs now, since whatever logs must not run inside a handler that may
+        have interrupted a log's own writing. Returns the handler that was there."""
+        loop, context = _running_loop(), copy_context()
 
         def handle(_number: int, _frame: FrameType | None) -> None:
             self._latched = True
             with suppress(OSError):
                 self.halt("signal")
-            tell()
+            if loop is None:
+                tell()
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(tell, context=context)
 
         return signal.signal(HALT_SIGNAL, handle)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -109,6 +109,20 @@ def test_a_signal_halts_between_two_sends(path: Path) -> None:
     assert path.exists()
 
 
+async def test_under_a_loop_the_switch_is_on_at_once_and_the_telling_is_the_loops(path: Path) -> None:
+    switch = KillSwitch(path)
+    told: list[bool] = []
+    before = switch.on_signal(lambda: told.append(switch.halted))
+    try:
+        signal.raise_signal(HALT_SIGNAL)
+        assert switch.halted
+        assert told == []
+        await asyncio.sleep(0.01)
+        assert told == [True]
+    finally:
+        signal.signal(HALT_SIGNAL, before)
+
+
 SLEEPER = """
 import asyncio, sys, uvloop
 from pathlib import Path
