@@ -89,10 +89,7 @@ def make_adapters(configuration: Configuration) -> Adapters:
 
 def make_strategies(configuration: Configuration) -> list[Strategy]:
     """Every enabled strategy, from its own section."""
-    return [
-        plugin(STRATEGIES, each.strategy).from_config(each, configuration)
-        for each in configuration.enabled_strategies()
-    ]
+    return [plugin(STRATEGIES, each.strategy).from_config(each) for each in configuration.enabled_strategies()]
 
 
 def endpoint_of(config: EndpointConfig, chain_id: int) -> Endpoint:

@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 
 from keeper.devnet.anvil import Anvil, AnvilOptions
 from keeper.devnet.artifacts import Artifact
-from keeper.devnet.bend import BendDao, deploy_bend
+from keeper.devnet.bend import TWAP_SECONDS, BendDao, deploy_bend
 from keeper.devnet.contract_set import load_contracts
 from keeper.devnet.lenders import Lenders, deploy_lenders
 from keeper.devnet.markets import SeaportMarket, Sudoswap, deploy_seaport, deploy_sudoswap
@@ -105,10 +105,10 @@ class World:
         await self.collections[collection].send(self.actors.admin, "mintMany", owner, first, count)
 
     async def open(self) -> None:
-        """From here on blocks come on demand alone: what a relay builds."""
+        """Some hours later, so that prices may move; and from here on blocks come on demand alone: what a relay builds."""
         await self.bench.node.call("anvil_setBalance", COINBASE, hex(ETHER))
         await self.bench.node.call("anvil_setNextBlockBaseFeePerGas", hex(BASE_FEE))
-        await self.bench.node.call("evm_mine")
+        await self.anvil.mine(at=await self.bench.time() + TWAP_SECONDS + 1)
         await self.bench.node.call("evm_setAutomine", False)
 
 

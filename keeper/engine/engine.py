@@ -86,6 +86,7 @@ class Engine:
         self._parts = parts
         self._settlement = Settlement(parts.ledger, parts.reader, parts.gate, parts.executor)
         self._news: asyncio.Queue[ChainEvent | Learning] = asyncio.Queue()
+        self._blocks_waiting = 0
         self._denied: dict[tuple[str, str], DenialCode] = {}
         self._halted_strategies: set[str] = set()
 
@@ -105,6 +106,7 @@ class Engine:
 
     async def _pump(self, stream: BlockStream) -> None:
         async for event in stream.events():
+            self._blocks_waiting += isinstance(event, Committed | Reverted)
             self._news.put_nowait(event)
 
     async def _follow(self, feed: Feed) -> None:
@@ -115,8 +117,9 @@ class Engine:
         interests = self._parts.adapters.interests(self._parts.knowledge.book)
         while True:
             news = await self._news.get()
+            self._blocks_waiting -= isinstance(news, Committed | Reverted)
             if isinstance(news, Committed):
-                await self._tick(news, newest=self._news.empty())
+                await self._tick(news, newest=not self._blocks_waiting)
                 interests = await self._widen(stream, interests)
             elif isinstance(news, Reverted):
                 await self._take_back(news)

@@ -9,7 +9,9 @@ from keeper.execution import program
 
 MOST_GAS = 16_777_216
 """The cap on one transaction (EIP-7825)."""
-_GAS_HEADROOM_PERCENT = 20
+_GAS_HEADROOM_PERCENT = 60
+"""Over the gas used, which is counted after refunds of up to a fifth (EIP-3529), while the limit has to bear the gas before
+them, and the 64th that every nested call holds back (EIP-150). What is not used is not paid."""
 _KINDS = {
     FlashKind.MORPHO: program.FlashKind.MORPHO,
     FlashKind.AAVE_V3: program.FlashKind.AAVE_V3,

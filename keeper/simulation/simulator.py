@@ -140,7 +140,7 @@ def _tell(kind: str, plan: Plan, outcome: object, seconds: float) -> None:
     if isinstance(outcome, Denial):
         observe.simulation_done(kind, outcome.code.name.lower(), seconds, plan=plan.id, numbers=outcome.numbers)
     else:
-        observe.simulation_done(kind, "agrees", seconds, plan=plan.id)
+        observe.simulation_done(kind, "agreed", seconds, plan=plan.id)
 
 
 def _deny(code: DenialCode, plan: Plan, **numbers: int | str) -> Denial:
