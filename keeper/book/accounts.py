@@ -6,7 +6,6 @@ exact ``account_health``. The work of a block is two vector operations over the 
 
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from keeper.book.values import Floats, Slots, Values
 from keeper.domain.facts import IndexKey, TermsKey
 from keeper.domain.health import AccountHealth
-from keeper.domain.positions import ItemKind, Position, PositionKey
+from keeper.domain.positions import CollateralItem, ItemKind, Position, PositionKey
 from keeper.domain.units import BPS, WAD
 
 _MARGIN = 1e-9
@@ -63,12 +62,14 @@ def row_of(position: Position, trigger: AccountHealth) -> InAccounts:
     below = trigger.below / WAD
     means = dict(position.mean_weights)
     entries: list[Entry] = []
-    for (terms, kind), group in groupby(position.collateral, key=lambda item: (item.terms, item.kind)):
-        items = list(group)
+    groups: dict[TermsKey, list[CollateralItem]] = {}
+    for item in position.collateral:
+        groups.setdefault(item.terms, []).append(item)
+    for terms, items in groups.items():
         first = items[0]
-        if kind is ItemKind.ERC721:
+        if first.kind is ItemKind.ERC721:
             weight = means.get(first.token, first.weight) / WAD
-            entries.append(Entry(Column(Role.PIECES, terms, None), len(items) * weight, len(items)))
+            entries.append(Entry(Column(Role.PIECES, terms, None), len(items) * weight, 1.0))
         else:
             index = IndexKey(terms.deployment, first.token, "supply")
             entries.append(Entry(Column(Role.TOKENS, terms, index), below * first.quantity, below))
@@ -141,7 +142,8 @@ class Accounts:
         """By column, an upper bound of what a unit adds to what an account is short of, and what roundings can add.
 
         Every ``//`` and half-up division of ``account_health`` is off from the true quotient by less than 1 or by 1/2;
-        ``nft_threshold`` is cut to whole bps, hence ``threshold - 1``.
+        ``nft_threshold`` is cut to whole bps, hence ``threshold - 1``. Collateral without a threshold counts for nothing,
+        but has to have a price all the same.
         """
         role, terms, index = self._column_slots
         price, unit = values.price[terms], values.unit[terms]
@@ -149,10 +151,12 @@ class Accounts:
         grown = price / unit * (values.index[index] if len(values.index) else np.nan)
         cover = BPS / values.bonus[terms]
         pieces, tokens, debt = (role == wanted for wanted in (Role.PIECES, Role.TOKENS, Role.DEBT))
-        value = np.select([pieces, tokens, debt], [-price * threshold, -grown * cover, grown])
+        ignored = (pieces | tokens) & (values.threshold[terms] == 0)
+        roles = [ignored, pieces, tokens, debt]
+        nothing = 0 * price
+        value = np.select(roles, [nothing, -price * threshold, -grown * cover, grown])
         rounding = np.select(
-            [pieces, tokens, debt],
-            [np.abs(threshold) / 2, (price / unit / 2 + 1) * cover + 1, price / unit / 2],
+            roles, [nothing, np.abs(threshold) / 2, (price / unit / 2 + 1) * cover + 1, price / unit / 2]
         )
         return value + _MARGIN * np.abs(value), rounding * (1 + _MARGIN)
 
