@@ -134,10 +134,9 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def _imported(tree: ast.Module, texts: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     """The names for texts that a module has from others."""
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module in texts:
-            for alias in node.names:
-                if alias.name in texts[node.module]:
-                    yield alias.asname or alias.name, texts[node.module][alias.name]
+        if isinstance(node, ast.ImportFrom):
+            there = texts.get(node.module or "", {})
+            yield from ((alias.asname or alias.name, there[alias.name]) for alias in node.names if alias.name in there)
 
 
 def _text(node: ast.expr | None, known: Mapping[str, str]) -> str | None:
