@@ -72,6 +72,38 @@ class Local:
     def do(self, sender: Address, to: Address, function: str, *arguments: object, at: int | None = None) -> int:
         return self.send(sender, Function.parse(function).call(to, *arguments), at)
 
+    def post(self, sender: Address, call: Call) -> None:
+        """Hands a call to a chain that does not mine by itself."""
+        self.rpc("eth_sendTransaction", _transaction(sender, call.to, call.data, call.value))
+
+    def moved_by(
+        self, who: Address, calls: Sequence[tuple[int, Call]], tokens: Sequence[Address]
+    ) -> list[dict[Address, int]]:
+        """By how much each call, at its own timestamp on the newest state, moves the caller's balances."""
+        balance = Function.parse("balanceOf(address) returns (uint256)")
+        before = self.views([(balance, token, (who,)) for token in tokens])
+        requests = []
+        for at, call in calls:
+            steps = [_simulated(who, call.to, call.data)]
+            steps += [_simulated(who, token, balance.encode(who)) for token in tokens]
+            requests.append(
+                (
+                    "eth_simulateV1",
+                    [{"blockStateCalls": [{"blockOverrides": {"time": hex(at)}, "calls": steps}]}, "latest"],
+                )
+            )
+        moved = []
+        for answer in self.batch(requests):
+            done, *after = answer["result"][0]["calls"]
+            assert done["status"] == "0x1", done
+            moved.append(
+                {
+                    token: int(row["returnData"], 16) - known
+                    for token, row, known in zip(tokens, after, before, strict=True)
+                }
+            )
+        return moved
+
     def attempt(self, sender: Address, call: Call, at: int, block: int | None = None) -> bytes:
         """What a transaction at a moment would return; raises ``Refused``."""
         (outcome,) = self.attempts(sender, [call], at, block)
@@ -167,7 +199,7 @@ class Follower(Generic[A]):
 
     chain: Local
     adapter: A
-    book: Book = field(default_factory=Book)
+    book: Book = field(default_factory=lambda: Book(depth=1000))
     happenings: list[Happening] = field(default_factory=list)
 
     def bootstrap(self) -> None:
@@ -221,6 +253,10 @@ def local_chain() -> Iterator[Local]:
 def _transaction(sender: Address, to: Address | None, data: bytes, value: int) -> dict[str, Any]:
     entry = {"from": sender, "data": "0x" + data.hex(), "value": hex(value), "gas": hex(GAS), "gasPrice": "0x0"}
     return entry if to is None else entry | {"to": to}
+
+
+def _simulated(sender: Address, to: Address, data: bytes) -> dict[str, Any]:
+    return {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(GAS)}
 
 
 def _answer(answer: dict[str, Any]) -> Answer:

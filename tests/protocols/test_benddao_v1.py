@@ -145,7 +145,7 @@ def test_a_bid_is_the_least_that_the_contract_takes(bend: BendWorld) -> None:
     dice, now, who = random.Random(6), bend.chain.now(), bend.bidders[3]
     known = positions(follower)
     firsts = raises = shut = 0
-    for _ in range(2500):
+    for _ in range(9000):
         if firsts >= 250 and raises >= 250:
             break
         at = now + dice.randint(1, 30) * dice.choice((60, 60, HOURS, 86400))

@@ -215,7 +215,8 @@ def _seizure(now: Situation, debt: IndexScaled, item: CollateralItem) -> Step | 
     if sizes is None or not sizes.paid or not sizes.taken:
         return None
     debtor = now.position.debtor
-    pre = now.pre(holds=now.health.factor < WAD, running=(debt.asset, item.token))
+    after = _after_seizure(now, debt, item, sizes)
+    pre = now.pre(holds=now.health.factor < WAD and after is not None, running=(debt.asset, item.token))
     return Step(
         kind=Kind.SEIZE_TOKENS,
         position=now.position.key,
@@ -227,7 +228,7 @@ def _seizure(now: Situation, debt: IndexScaled, item: CollateralItem) -> Step | 
         gas=_GAS_OF_SEIZURE,
         pays=Payment(debt.asset, sizes.paid, now.contracts.pool),
         receives=(Delivery(item.token, amount=sizes.taken),),
-        after=_after_seizure(now, debt, item, sizes),
+        after=after,
     )
 
 
@@ -253,6 +254,7 @@ def seizure(now: Situation, debt: IndexScaled, item: CollateralItem) -> Seizure 
 
 
 def _after_seizure(now: Situation, debt: IndexScaled, item: CollateralItem, sizes: Seizure) -> Position | None:
+    """``None`` where fee and seizure, rounded up each for itself, are more than the whole: the contract underflows."""
     debt_index = now.env.index(debt.index)
     supply_index = now.env.index(now.keys.supply_index(item.token))
     if debt_index is None or supply_index is None:
@@ -260,6 +262,8 @@ def _after_seizure(now: Situation, debt: IndexScaled, item: CollateralItem, size
     owing = replace(debt, scaled=debt.scaled - ray_div(sizes.paid, debt_index))
     owings = tuple(owing if one == debt else one for one in now.position.debt.parts())
     left = item.quantity - ray_div(sizes.taken, supply_index) - (ray_div(sizes.fee, supply_index) if sizes.fee else 0)
+    if left < 0:
+        return None
     is_whole = sizes.taken + sizes.fee == sizes.balance
     items = [replace(one, quantity=left) if one == item else one for one in now.position.collateral]
     if is_whole:
