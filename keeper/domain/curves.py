@@ -148,8 +148,6 @@ def _power(base: int, exponent: int) -> int | None:
     result = base if exponent % 2 else WAD
     exponent //= 2
     while exponent:
-        if base > MAX_UINT128:
-            return None
         square = base * base + HALF_WAD
         if square > MAX_UINT256:
             return None

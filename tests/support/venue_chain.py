@@ -1,6 +1,6 @@
 """What drives a venue's adapter in tests: facts in a dictionary, readings answered by a local chain, blocks followed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -54,8 +54,10 @@ def batch(chain: LocalChain, calls: Sequence[tuple[str, Sequence[Any]]]) -> list
     return answers
 
 
-def drive(chain: LocalChain, reading: Reading[T]) -> T:
-    """What a reading learns from the chain's head."""
+def drive(
+    chain: LocalChain, reading: Reading[T], alter: Callable[[Read, Answer], Answer] = lambda _, answer: answer
+) -> T:
+    """What a reading learns from the chain's head, where ``alter`` may put other words into its mouth."""
     answers: list[Answer] | None = None
     while True:
         try:
@@ -63,9 +65,8 @@ def drive(chain: LocalChain, reading: Reading[T]) -> T:
         except StopIteration as done:
             result: T = done.value
             return result
-        answers = [
-            _answer(read, said) for read, said in zip(reads, batch(chain, [_request(r) for r in reads]), strict=True)
-        ]
+        said = batch(chain, [_request(read) for read in reads])
+        answers = [alter(read, _answer(read, word)) for read, word in zip(reads, said, strict=True)]
 
 
 def _request(read: Read) -> tuple[str, Sequence[Any]]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from eth_utils.crypto import keccak
 
-from keeper.domain.calls import BalanceOf, View, ViewFailed
+from keeper.domain.calls import Answer, Read, View, ViewFailed
 from keeper.domain.plans import FlashKind, Lender
 from keeper.domain.units import ETHER, Address, Wei
 from keeper.execution.program import Flash, encode_execute
@@ -128,28 +129,27 @@ def test_addresses_that_are_no_lenders_take_nothing_from_the_others(world: World
 
 def test_a_paused_vault_lends_nothing(world: World) -> None:
     vault = addresses(world)["balancer_v2"]
-    quiet = FlashLenders(FlashLenders.Config(tokens=(world.weth,), balancer_v2=(vault,)))
-    for paused in (False, True):
-        reading, answers = quiet.read(), None
-        lenders: list[Lender] | None = None
-        while lenders is None:
-            try:
-                reads = next(reading) if answers is None else reading.send(answers)
-            except StopIteration as done:
-                lenders = done.value
-                break
-            answers = []
-            for asked in reads:
-                assert not isinstance(asked, BalanceOf)
-                answers.append(answered(world, asked, paused=paused))
-        assert bool(lenders) is not paused
+    lenders = FlashLenders(FlashLenders.Config(tokens=(world.weth,), balancer_v2=(vault,)))
+
+    def paused(read: Read, answer: Answer) -> Answer:
+        """The vault of the package is past the time in which it could be paused."""
+        asks_state = isinstance(read, View) and read.data == keccak(text="getPausedState()")[:4]
+        return (1).to_bytes(32) + answer[32:] if asks_state and isinstance(answer, bytes) else answer
+
+    assert len(drive(world.chain, lenders.read())) == 1
+    assert drive(world.chain, lenders.read(), paused) == []
 
 
-def answered(world: World, asked: View, *, paused: bool) -> bytes | ViewFailed:
-    """As the chain does, except that the vault may say that it is paused."""
-    data = world.chain.call(world.operator, asked.to, asked.data)
-    is_state = asked.data == bytes.fromhex("1c0de051")
-    return int(paused).to_bytes(32) + data[32:] if is_state else data
+def test_a_pool_without_liquidity_in_range_lends_nothing_though_it_holds_tokens(world: World) -> None:
+    chain, fee = world.chain, 500
+    factory = chain.view(addresses(world)["uniswap_v3"], "factory()", returns="(address)")
+    tokens = (world.weth, world.silent_token)
+    chain.invoke(world.owner, factory, "createPool(address,address,uint24)", *tokens, fee)
+    pool = Address(chain.view(factory, "getPool(address,address,uint24)", *tokens, fee, returns="(address)"))
+    chain.invoke(world.owner, pool, "initialize(uint160)", 2**96)
+    chain.invoke(world.owner, world.weth, "deposit()", value=ETHER)
+    chain.invoke(world.owner, world.weth, "transfer(address,uint256)", pool, ETHER)
+    assert FlashKind.UNISWAP_V3 not in read(world, uniswap_v3=(pool,))
 
 
 def test_everything_is_asked_in_two_batches(world: World) -> None:

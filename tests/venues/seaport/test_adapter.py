@@ -238,6 +238,9 @@ def test_an_altered_order_is_refused_by_name(world: SeaportWorld) -> None:
         assert rejected(world, altered) == "ORDER_SIGNATURE"
     assert rejected(world, document | {"signature": "0x"}) == "ORDER_SIGNATURE"
     assert rejected(world, document | {"signature": "0x" + "11" * 65}) == "ORDER_SIGNATURE"
+    signature = bytes.fromhex(document["signature"][2:])
+    bare = signature[:64] + bytes([signature[64] - 27])  # a form that Seaport refuses: BadSignatureV
+    assert rejected(world, document | {"signature": "0x" + bare.hex()}) == "ORDER_SIGNATURE"
 
 
 def test_the_short_form_of_a_signature_counts_as_much(world: SeaportWorld) -> None:

@@ -1,17 +1,21 @@
 """The adapter on a chain: pools come, change and trade as it says, and those not to be trusted are refused by name."""
 
 import pytest
+from eth_abi.abi import encode
 from pydantic import ValidationError
 
+from keeper.domain.calls import Answer, Read, View
 from keeper.domain.denials import DenialCode
 from keeper.domain.errors import HaltAdapter
 from keeper.domain.markets import Quote, Refusal
 from keeper.domain.units import ETHER, ZERO_ADDRESS, Address
 from keeper.venues.sudoswap_v2 import SudoswapV2
-from keeper.venues.sudoswap_v2.contracts import NEW_PAIR
+from keeper.venues.sudoswap_v2.contracts import NEW_PAIR, ROYALTIES
 from tests.execution.contracts.chain import Reverted
 from tests.support.sudoswap import Sudoswap
 from tests.support.venue_chain import drive, log_of, send_all
+
+ROYALTIES_OF_ONE = encode(["address[]", "uint256[]", "uint256"], [["0x" + "11" * 20], [ETHER // 20], ETHER // 20])
 
 
 def sold(sudoswap: Sudoswap, pair: Address, pieces: list[int]) -> Quote:
@@ -195,6 +199,22 @@ def test_a_royalty_over_a_quarter_makes_a_pool_untrusted_until_it_is_lowered(sud
     sudoswap.follower.sync()
     assert refused(sudoswap, pair, [1]).code is DenialCode.EXIT_UNTRUSTED
     sudoswap.chain.invoke(sudoswap.owner, sudoswap.nft, "setRoyalty(address,uint96)", sudoswap.owner, 2_500)
+    sudoswap.follower.refresh([sudoswap.key(pair)])
+    sold(sudoswap, pair, [1])
+
+
+def test_a_royalty_that_is_no_share_of_the_price_makes_a_pool_untrusted(sudoswap: Sudoswap) -> None:
+    sudoswap.chain.invoke(sudoswap.owner, sudoswap.nft, "setRoyalty(address,uint96)", sudoswap.owner, 500)
+    pair, facts = sudoswap.create(balance=5 * ETHER), sudoswap.follower.facts
+    sudoswap.follower.sync()
+
+    def flat(read: Read, answer: Answer) -> Answer:
+        """The same amount whatever the price: what was said of one ether."""
+        asks_royalty = isinstance(read, View) and read.data[:4] == ROYALTIES.selector
+        return ROYALTIES_OF_ONE if asks_royalty else answer
+
+    facts.apply(drive(sudoswap.chain, sudoswap.adapter.refresh([sudoswap.key(pair)], facts), flat))
+    assert "royalty" in str(dict(refused(sudoswap, pair, [1]).numbers)["reason"])
     sudoswap.follower.refresh([sudoswap.key(pair)])
     sold(sudoswap, pair, [1])
 
