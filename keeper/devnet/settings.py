@@ -84,7 +84,8 @@ def write_config(world: World, files: RunFiles, settings: Settings) -> Path:
     _write(files.config / "protocols/benddao-v1.toml", _deployment("benddao_v1", {
         "start_block": world.start_block, "addresses_provider": world.bend.provider.address}))
     _write(files.config / "protocols/paraspace.toml", _deployment("paraspace", {
-        "start_block": world.start_block, "addresses_provider": world.para.provider.address}))
+        "start_block": world.start_block, "addresses_provider": world.para.provider.address,
+        "floor_oracle": world.para.floor.address}))
     market: dict[str, Value] = {
         "start_block": world.start_block,
         "weth": world.weth.address,
