@@ -1,5 +1,6 @@
 """The trigger index against its twin, which asks every position, through random events, rollbacks and moments."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -307,6 +308,15 @@ def test_a_debt_in_an_asset_without_value_is_unknown_and_not_safe(bank: tuple[Bo
     put(book, loan(0, 1))
     book.apply_timeless([Change(price_key(TOKENS[0]), Price(Wei(0), 0, 0))])
     assert book.triggers.due(env).unknown == [POSITIONS[0]]
+
+
+def test_a_loan_of_several_debts_is_asked_itself(bank: tuple[Book, Env]) -> None:
+    book, env = bank
+    half = IndexScaled(45 * 10**16, DEBT_INDEXES[0], TOKENS[0])
+    more = replace(half, scaled=half.scaled + 1)
+    for at, debts in enumerate([(half, half), (half, more), ()]):
+        put(book, position(POSITIONS[at], OracleBelow(PIECES[0], TOKENS[0]), Sum(debts)))
+    assert book.triggers.due(env).now == [POSITIONS[1]]
 
 
 def test_a_price_that_is_only_assumed_makes_loans_due_only_in_the_assumption(bank: tuple[Book, Env]) -> None:
