@@ -1,19 +1,20 @@
-"""One connection on one thread: every write is one transaction, in the order in which they were asked for, and is on the
-disk when it returns.
+"""One connection, one transaction at a time: every write is on the disk when it returns, in the order in which they were
+asked for.
 
-The thread keeps fsync off the event loop. A cancelled caller does not cancel its write: it is done or not done, never torn.
+The driver's own thread keeps fsync off the event loop. A cancelled caller does not cancel its write: it is done or not
+done, never torn.
 """
 
 import asyncio
 import fcntl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from keeper.domain.errors import ConfigError, StopProcess
 from keeper.ledger.tables import metadata
@@ -23,15 +24,17 @@ T = TypeVar("T")
 
 VERSION = 1
 """Of the tables. A ledger of another version is refused, never guessed at."""
+_DRIVERS = {"sqlite": "sqlite+aiosqlite"}
+"""For URLs that name a database and leave the driver to us."""
 
 
 class Store:
     """Runs functions of a SQLAlchemy ``Connection``, each in its own transaction."""
 
-    def __init__(self, executor: ThreadPoolExecutor, connection: Connection, lock: IO[bytes] | None) -> None:
-        self._executor = executor
+    def __init__(self, connection: AsyncConnection, lock: IO[bytes] | None) -> None:
         self._connection = connection
         self._lock = lock
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str, *, writer: bool) -> "Store":
@@ -43,34 +46,31 @@ class Store:
         if path is not None and path.name == ":memory:":
             path = None
         lock = _prepare(path, writer=writer) if path is not None else None
-        executor = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        loop = asyncio.get_running_loop()
         try:
-            connection = await loop.run_in_executor(executor, _connect, parsed, writer)
+            connection = await _connect(parsed, writer=writer)
         except BaseException:
-            executor.shutdown()
             if lock is not None:
                 lock.close()
             raise
-        return cls(executor, connection, lock)
+        return cls(connection, lock)
 
     async def run(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do ``work`` in one transaction. ``StopProcess`` with LEDGER_FAILED if the database fails: nothing may be sent
         that could not be written down."""
 
-        def in_transaction() -> T:
+        async def in_transaction() -> T:
             try:
-                with self._connection.begin():
-                    return work(self._connection, *args, **kwargs)
+                async with self._turn, self._connection.begin():
+                    return await self._connection.run_sync(work, *args, **kwargs)
             except SQLAlchemyError as error:
                 raise _failed(error) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, in_transaction)
+        return await asyncio.shield(in_transaction())
 
     async def close(self) -> None:
         """Finish what was asked for, and let go of the file."""
-        await asyncio.get_running_loop().run_in_executor(self._executor, _disconnect, self._connection)
-        self._executor.shutdown()
+        async with self._turn:
+            await _disconnect(self._connection)
         if self._lock is not None:
             self._lock.close()
 
@@ -78,6 +78,7 @@ class Store:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
+        parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise ConfigError(
@@ -107,25 +108,25 @@ def _prepare(path: Path, *, writer: bool) -> IO[bytes] | None:
     return lock
 
 
-def _connect(url: URL, writer: bool) -> Connection:
+async def _connect(url: URL, *, writer: bool) -> AsyncConnection:
     try:
-        engine = create_engine(url)
-        connection = engine.connect()
-    except SQLAlchemyError as error:
+        connection = await create_async_engine(url).connect()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise _failed(error) from error
     try:
-        _set_up(engine, connection, writer=writer)
+        await connection.run_sync(_set_up, writer=writer)
     except SQLAlchemyError as error:
-        _disconnect(connection)
+        await _disconnect(connection)
         raise _failed(error) from error
     except BaseException:
-        _disconnect(connection)
+        await _disconnect(connection)
         raise
     return connection
 
 
-def _set_up(engine: Engine, connection: Connection, *, writer: bool) -> None:
-    if engine.dialect.name == "sqlite":
+def _set_up(connection: Connection, *, writer: bool) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
         for pragma in (*pragmas, *(() if writer else ("query_only=ON",))):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
@@ -138,15 +139,15 @@ def _set_up(engine: Engine, connection: Connection, *, writer: bool) -> None:
     if writer:
         with connection.begin():
             metadata.create_all(connection)
-            if engine.dialect.name == "sqlite":
+            if sqlite:
                 connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
 
 
-def _disconnect(connection: Connection) -> None:
-    connection.close()
-    connection.engine.dispose()
+async def _disconnect(connection: AsyncConnection) -> None:
+    await connection.close()
+    await connection.engine.dispose()
 
 
-def _failed(error: SQLAlchemyError) -> StopProcess:
+def _failed(error: Exception) -> StopProcess:
     reason = getattr(error, "orig", None) or error
     return StopProcess("LEDGER_FAILED", f"the ledger's database failed: {reason}", "check the disk and the file")
