@@ -252,6 +252,38 @@ def test_accounts_at_the_line_are_told_apart(
     assert due.now == ([ACCOUNT] if off >= 0 else [])
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_no_account_that_is_just_short_is_missed(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(25):
+        floor = chance.choice([chance.randrange(1, 10**6), chance.randrange(10**20, 10**21)])
+        thresholds = [chance.randint(1, 10_000) for _ in PIECES]
+        unit, index = chance.choice([10**6, 10**18]), chance.randint(RAY // 2, 3 * RAY)
+        book, env = _bank(floor, thresholds, chance.randint(10_000, 11_000), unit, index)
+        items = [CollateralItem(ItemKind.ERC721, terms.asset, terms) for terms in PIECES[: chance.randint(1, 3)]]
+        items += [
+            CollateralItem(ItemKind.ERC20, terms.asset, terms, quantity=chance.randrange(10**6)) for terms in TOKENS
+        ]
+        book.apply_timeless([Change(ACCOUNT, _first_short(items, env))])
+        assert book.triggers.due(env).now == [ACCOUNT]
+
+
+def _first_short(items: list[CollateralItem], env: Env) -> Position:
+    """The account with the least debt whose exact health is under one."""
+
+    def owing(scaled: int) -> Position:
+        debts = (IndexScaled(scaled, DEBT_INDEXES[0], TOKENS[0]),)
+        return position(ACCOUNT, AccountHealth(WAD), Sum(debts), items)
+
+    safe, short = 0, 2**200
+    while short - safe > 1:
+        middle = (safe + short) // 2
+        health = account_health(owing(middle), env)
+        assert health is not None
+        safe, short = (safe, middle) if health.nft_factor < WAD else (middle, short)
+    return owing(short)
+
+
 def _bank(floor: int, thresholds: list[int], bonus: int, unit: int = 10**18, index: int = RAY) -> tuple[Book, Env]:
     """A bank of three collections and two tokens of one ETH each; every index stands still."""
     book = Book()
