@@ -35,7 +35,7 @@ from keeper.execution.program import decode_revert
 from keeper.execution.relays import CancelStyle, Relay, RelaySettings, SignedRequests, open_session
 from keeper.ledger import Ledger
 from keeper.planning import Planner
-from keeper.risk import KillSwitch, Limits, RiskGate
+from keeper.risk import KillSwitch, Limits, RiskGate, keep_reservations
 from keeper.simulation import Simulator
 from keeper.venues.flash import FlashLenders
 from keeper.venues.seaport.feed import follow
@@ -170,6 +170,9 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
         session = await stack.enter_async_context(open_session())
         ledger = await stack.enter_async_context(Ledger.open(keeper.ledger.reveal()))
         await ledger.begin_run(keeper.mode.value, chain.chain_id, __version__)
+        stack.push_async_callback(ledger.end_run)
+        gate = RiskGate(Limits.of(keeper.limits), keeper.mode, switch)
+        await keep_reservations(gate, ledger)
         relays = [Relay(relay_settings(config), session) for config in chain.enabled_relays()]
         requests = SignedRequests(auth)
         book = Book(chain.reorg_depth_blocks)
@@ -199,19 +202,18 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
                     partial(explain_revert, adapters),
                 ),
                 lanes=Lanes(operators),
-                gate=RiskGate(Limits.of(keeper.limits), keeper.mode, switch),
+                gate=gate,
                 fanout=Fanout(relays, requests, ledger),
                 ledger=ledger,
                 health=health,
             )
         )
-        await ledger.end_run()
 
 
 def explain_revert(adapters: Adapters, data: bytes) -> str:
     """Revert data of an executor's transaction: the way down to the call that failed, and why in its owner's words."""
     revert = decode_revert(data)
-    return f"{revert} {adapters.explain(data)}"
+    return " > ".join((*revert.path, adapters.explain(revert.data))) if revert.is_foreign else str(revert)
 
 
 def _halted(health: observe.Health) -> None:

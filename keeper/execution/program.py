@@ -5,7 +5,7 @@ Source of every type: ``contracts/Executor.sol`` beside this file.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
@@ -133,6 +133,13 @@ class Revert:
     name: str
     args: tuple[Any, ...]
     path: tuple[str, ...] = ()
+    data: bytes = field(default=b"", compare=False, repr=False)
+    """What the innermost call reverted with, for those who know its contract."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the innermost reason is somebody else's: a text, or an error that is none of the executor's."""
+        return self.name in {"", "Error"} or self.name.startswith("0x")
 
     def __str__(self) -> str:
         where = " > ".join((*self.path, ""))
@@ -189,7 +196,7 @@ def decode_revert(data: bytes) -> Revert:
     while True:
         name, args = _decode_error(data)
         if name not in _WRAPPERS:
-            return Revert(name, args, tuple(path))
+            return Revert(name, args, tuple(path), data)
         index, data = cast("tuple[int, bytes]", args)
         path.append(f"{_WRAPPERS[name]} {index}")
 
