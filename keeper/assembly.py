@@ -18,7 +18,18 @@ from keeper.chain.rpc import Endpoint, RpcClient
 from keeper.chain.signer import LocalSigner, load_environment_key, load_key_file, load_keystore
 from keeper.chain.stream import BlockStream, StreamOptions
 from keeper.chain.ws_client import WsClient
-from keeper.config import ChainConfig, Configuration, FileKey, KeyRef, KeystoreKey, RelayConfig, Role
+from keeper.config import (
+    PROTOCOLS,
+    STRATEGIES,
+    VENUES,
+    ChainConfig,
+    Configuration,
+    FileKey,
+    KeyRef,
+    KeystoreKey,
+    RelayConfig,
+    Role,
+)
 from keeper.config.schema import EndpointConfig
 from keeper.domain.adapters import TakesOrders
 from keeper.domain.blocks import Header, LogInterest
@@ -35,12 +46,11 @@ from keeper.execution.program import decode_revert
 from keeper.execution.relays import CancelStyle, Relay, RelaySettings, SignedRequests, open_session
 from keeper.ledger import Ledger
 from keeper.planning import Planner
-from keeper.risk import KillSwitch, Limits, RiskGate, keep_reservations
+from keeper.risk import KillSwitch, Limits, RiskGate
 from keeper.simulation import Simulator
 from keeper.venues.flash import FlashLenders
 from keeper.venues.seaport.feed import follow
 
-STRATEGIES = "keeper.strategies"
 _PRIORITY_FEE = Wei(1)
 """Of a bundle's transaction: more than nothing, since some relays drop what pays no tip at all; the rest goes to the
 coinbase after the profit check."""
@@ -67,7 +77,7 @@ def plugin(group: str, name: str) -> Any:  # noqa: ANN401 - a class that its gro
 
 
 def settings_model(group: str, name: str) -> type[BaseModel]:
-    """The model of an adapter's own settings, for ``keeper.config.load``."""
+    """The model of a plug-in's own settings, for ``keeper.config.load``."""
     model: type[BaseModel] = plugin(group, name).Config
     return model
 
@@ -77,19 +87,19 @@ def make_adapters(configuration: Configuration) -> Adapters:
     chain_id = configuration.chain.chain_id
     return Adapters(
         (
-            plugin("keeper.protocols", each.adapter)(each.name, chain_id, each.settings)
+            plugin(PROTOCOLS, each.adapter)(each.name, chain_id, each.settings)
             for each in configuration.enabled_protocols()
         ),
-        (
-            plugin("keeper.venues", each.adapter)(each.name, chain_id, each.settings)
-            for each in configuration.enabled_venues()
-        ),
+        (plugin(VENUES, each.adapter)(each.name, chain_id, each.settings) for each in configuration.enabled_venues()),
     )
 
 
 def make_strategies(configuration: Configuration) -> list[Strategy]:
     """Every enabled strategy, from its own section."""
-    return [plugin(STRATEGIES, each.strategy).from_config(each) for each in configuration.enabled_strategies()]
+    return [
+        plugin(STRATEGIES, each.strategy).from_config(each.name, each.settings)
+        for each in configuration.enabled_strategies()
+    ]
 
 
 def endpoint_of(config: EndpointConfig, chain_id: int) -> Endpoint:
@@ -171,8 +181,6 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
         ledger = await stack.enter_async_context(Ledger.open(keeper.ledger.reveal()))
         await ledger.begin_run(keeper.mode.value, chain.chain_id, __version__)
         stack.push_async_callback(ledger.end_run)
-        gate = RiskGate(Limits.of(keeper.limits), keeper.mode, switch)
-        await keep_reservations(gate, ledger)
         relays = [Relay(relay_settings(config), session) for config in chain.enabled_relays()]
         requests = SignedRequests(auth)
         book = Book(chain.reorg_depth_blocks)
@@ -202,7 +210,7 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
                     partial(explain_revert, adapters),
                 ),
                 lanes=Lanes(operators),
-                gate=gate,
+                gate=RiskGate(Limits.of(keeper.limits), keeper.mode, switch),
                 fanout=Fanout(relays, requests, ledger),
                 ledger=ledger,
                 health=health,
