@@ -75,8 +75,8 @@ async def view_of(configuration: Configuration) -> AsyncIterator[View]:
     async with reading(configuration) as reader:
         head = await reader.block("latest")
         knowledge = Knowledge(Book(chain.reorg_depth_blocks), adapters, reader)
-        await knowledge.learn_history(head)
         who = chain.executor if chain.executor is not None else ZERO_ADDRESS
+        await knowledge.learn_history(head, who)
         env = Env.after(head, knowledge.book, who, chain.block_seconds)
         yield View(knowledge.book, adapters, reader, env, head)
 

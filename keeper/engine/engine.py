@@ -35,7 +35,7 @@ from keeper.execution.fanout import Fanout
 from keeper.execution.lanes import Lanes
 from keeper.ledger import Ledger, Unresolved
 from keeper.planning import Context, Planner
-from keeper.risk import RiskGate, exposed
+from keeper.risk import RiskGate, exposed, keep_reservations
 from keeper.simulation import Proven, Simulator, prove_all
 
 Learning = Callable[[Facts], Sequence[Change]]
@@ -96,7 +96,9 @@ class Engine:
         head = await patiently(lambda: parts.reader.block("latest"))
         anchor_number = max(0, head.number - parts.reorg_depth)
         history = await patiently(lambda: recent_history(parts.reader, anchor_number, depth=parts.reorg_depth))
-        await parts.knowledge.learn_history(history[-1])
+        await keep_reservations(parts.gate, parts.ledger)
+        happened = await parts.knowledge.learn_history(history[-1], parts.executor)
+        await self._settlement.settle(history[-1], happened)
         interests = parts.adapters.interests(parts.knowledge.book)
         async with parts.make_stream(interests, history) as stream, asyncio.TaskGroup() as group:
             group.create_task(self._pump(stream))
@@ -235,20 +237,22 @@ class Engine:
         return Envelope(plan, parts.chain_id, sender, nonce, parts.executor, parts.priority_fee, calldata(plan))
 
     async def _send(self, proven: Iterable[Proven]) -> list[Denial]:
-        """Write down and send; the gate is asked once more directly before."""
+        """Write down and send, all at once; the gate has the last word on each."""
         parts = self._parts
-        denials: list[Denial] = []
         async with asyncio.TaskGroup() as group:
-            for each in proven:
-                await parts.ledger.record_intent(each.plan)
-                refusal = parts.gate.permit(each.plan)
-                if refusal is not None:
-                    denials.append(refusal)
-                    parts.gate.release(each.plan.id)
-                    continue
-                envelope = each.envelope
-                group.create_task(parts.fanout.send(each.plan, each.transaction, envelope.sender, envelope.nonce))
+            tasks = [group.create_task(self._submit(each)) for each in proven]
+        denials = [denial for task in tasks if (denial := task.result()) is not None]
+        for denial in denials:
+            parts.gate.release(str(denial.numbers["plan"]))
         return denials
+
+    async def _submit(self, proven: Proven) -> Denial | None:
+        parts, plan, envelope = self._parts, proven.plan, proven.envelope
+        await parts.ledger.record_intent(plan)
+        denial = parts.gate.permit(plan)
+        if denial is not None:
+            return denial
+        return await parts.fanout.send(plan, proven.transaction, envelope.sender, envelope.nonce, parts.gate.permit)
 
     async def _means(self, block: Hash32) -> Means:
         parts = self._parts
@@ -314,7 +318,7 @@ class Engine:
         if wanted != known:
             tip = stream.set_interests(wanted)
             if wanted - known and tip is not None:
-                await parts.knowledge.learn_past(wanted - known, tip)
+                await parts.knowledge.learn_past(wanted - known, tip, parts.executor)
         return wanted
 
 

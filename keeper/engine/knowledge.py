@@ -36,27 +36,37 @@ class Knowledge:
         self.adapters = adapters
         self._reader = reader
 
-    async def learn_history(self, anchor: Header) -> None:
-        """Everything up to ``anchor``: what the adapters ask for first, then every log since their deployments."""
+    async def learn_history(self, anchor: Header, who: Address) -> list[Happening]:
+        """Everything up to ``anchor``: what the adapters ask for first, then every log since their deployments.
+
+        Returns, in order, what happened to ``who``: an earlier process may not have seen it.
+        """
         for adapter in self.adapters.live:
             reading = partial(adapter.bootstrap, self.book)
             changes = await self._guarded_drive(adapter.deployment, reading, anchor.hash)
             self.book.apply_timeless(changes)
         known: frozenset[LogInterest] = frozenset()
+        happened: list[Happening] = []
         while (wanted := self.adapters.interests(self.book)) != known:
-            await self.learn_past(wanted - known, anchor)
+            happened += await self.learn_past(wanted - known, anchor, who)
             known = wanted
+        return happened
 
-    async def learn_past(self, interests: Iterable[LogInterest], last: Header) -> None:
-        """The history of some logs up to a block, written as what no reorganisation takes back."""
+    async def learn_past(self, interests: Iterable[LogInterest], last: Header, who: Address) -> list[Happening]:
+        """The history of some logs up to a block, written as what no reorganisation takes back; what happened to ``who``."""
         first = min((adapter.start_block for adapter in self.adapters.live), default=last.number)
         stale: dict[str, set[Key[object]]] = {}
+        happened: list[Happening] = []
         async for block in backfill(self._reader, LogFilter(interests), first, last.number):
             for log in block.logs:
-                became_stale, _ = self.adapters.apply(log, block.header.timestamp, self.book, self.book.apply_timeless)
+                became_stale, happenings = self.adapters.apply(
+                    log, block.header.timestamp, self.book, self.book.apply_timeless
+                )
+                happened += (happening for happening in happenings if happening.account == who)
                 for deployment, keys in became_stale.items():
                     stale.setdefault(deployment, set()).update(keys)
         await self.refresh(stale, last.hash, self.book.apply_timeless)
+        return happened
 
     def learn(self, learning: Callable[[Facts], Sequence[Change]]) -> None:
         """Take in what no block brought; what is no good is told and left out."""

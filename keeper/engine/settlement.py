@@ -7,7 +7,7 @@ from keeper import observe
 from keeper.chain.reader import Reader
 from keeper.domain.adapters import Event, Happening
 from keeper.domain.blocks import Header
-from keeper.domain.units import Address, Wei
+from keeper.domain.units import Address, Hash32, Wei
 from keeper.engine.knowledge import patiently
 from keeper.execution.flights import Fate, Flight, resolve
 from keeper.execution.flights import Outcome as FlightOutcome
@@ -38,7 +38,11 @@ class Settlement:
         self._executor = executor
 
     async def settle(self, head: Header, happenings: Sequence[Happening]) -> list[Unresolved]:
-        """Everything that this block decided; returns the plans that may still land."""
+        """Everything that is decided by ``head``; returns the plans that may still land.
+
+        ``happenings`` are the block's; at start, those of the whole history that concern us. What was settled before is
+        recognised, so nothing is booked twice.
+        """
         pending = {plan.plan_id: plan for plan in await self._ledger.unresolved()}
         flights = [flight for plan in pending.values() for flight in _flights(plan)]
         outcomes = await patiently(lambda: resolve(flights, head, self._reader))
@@ -76,7 +80,7 @@ class Settlement:
                 plan_id=plan.plan_id,
                 result=result,
                 block_number=receipt.block_number,
-                timestamp=head.timestamp,
+                timestamp=await self._timestamp_of(receipt.block_hash, head),
                 block_hash=receipt.block_hash,
                 tx_hash=receipt.tx_hash,
                 gas_used=receipt.gas_used,
@@ -146,9 +150,14 @@ class Settlement:
                 if entered is None:
                     continue
                 log = happening.log
-                where = Where(log.block_number, log.block_hash, log.tx_hash, head.timestamp)
+                timestamp = await self._timestamp_of(log.block_hash, head)
+                where = Where(log.block_number, log.block_hash, log.tx_hash, timestamp)
                 if await self._ledger.move_exposure(exposure.id, entered, where, lines):
                     _tell_moved(exposure, entered, lines)
+
+    async def _timestamp_of(self, block: Hash32, head: Header) -> int:
+        """When a block was; only what happened while no keeper ran is older than the head."""
+        return head.timestamp if block == head.hash else (await patiently(partial(self._reader.block, block))).timestamp
 
     async def _exposure_of(self, position: str) -> Exposure | None:
         """The capital that is bound in a position."""

@@ -1,13 +1,14 @@
 """One bundle to every relay at once: written down first, sent, answers written down."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from uuid import NAMESPACE_OID, uuid5
 
 from keeper import observe
 from keeper.chain.signer import SignedTransaction
+from keeper.domain.denials import Denial
 from keeper.domain.plans import Plan
 from keeper.domain.units import Address
 from keeper.execution.answers import Accepted, Answer, Refused
@@ -23,8 +24,18 @@ class Fanout:
     requests: SignedRequests
     ledger: Ledger
 
-    async def send(self, plan: Plan, transaction: SignedTransaction, sender: Address, nonce: int) -> None:
-        """Submit a plan's transaction for its target block. A relay that it was written for before is not asked twice."""
+    async def send(
+        self,
+        plan: Plan,
+        transaction: SignedTransaction,
+        sender: Address,
+        nonce: int,
+        permit: Callable[[Plan], Denial | None],
+    ) -> Denial | None:
+        """Submit a plan's transaction for its target block; ``permit`` has the last word directly before the wire.
+
+        A relay that it was written for before is not asked twice. Returns the denial if nothing was sent.
+        """
         attempt = Attempt(
             plan_id=plan.id,
             bundle_uuid=replacement_uuid(plan.id),
@@ -37,10 +48,16 @@ class Fanout:
         allowed = await self.ledger.record_submission(attempt)
         bundle = Bundle((transaction.raw,), plan.target_block, attempt.bundle_uuid)
         request = self.requests.make("eth_sendBundle", [bundle.body()])
+        denial = permit(plan)
+        if denial is not None:
+            for name in allowed:
+                await self.ledger.record_answer(attempt, name, SubmissionState.REFUSED, f"not sent: {denial.code.name}")
+            return denial
         async with asyncio.TaskGroup() as group:
             for relay in self.relays:
                 if relay.settings.name in allowed:
                     group.create_task(self._ask(relay, request, attempt))
+        return None
 
     async def _ask(self, relay: Relay, request: tuple[bytes, dict[str, str]], attempt: Attempt) -> None:
         name, started = relay.settings.name, perf_counter()
