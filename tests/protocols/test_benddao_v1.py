@@ -7,18 +7,17 @@ import pytest
 
 from keeper.chain.codec import Function
 from keeper.domain.adapters import Event
-from keeper.domain.blocks import Header
 from keeper.domain.calls import ViewFailed
 from keeper.domain.env import Env
 from keeper.domain.facts import PriceKey
 from keeper.domain.positions import Position, PositionKey, PositionState
 from keeper.domain.steps import Kind, Role, Step
 from keeper.domain.triggers import liquidation_limit
-from keeper.domain.units import ETHER, Address, Wei
+from keeper.domain.units import ETHER
 from keeper.protocols.benddao_v1 import BendDaoV1
 from keeper.protocols.benddao_v1.steps import bid_fine, liquidate_price, situation
-from tests.protocols.bend_world import HOURS, BendWorld
 from tests.protocols.bend_walk import Walk
+from tests.protocols.bend_world import HOURS, BendWorld
 from tests.protocols.local import Follower, Refused
 
 GET_LOAN = Function.parse(
@@ -118,6 +117,7 @@ def test_amounts_are_the_contracts_at_any_moment(bend: BendWorld) -> None:
         owed = position.debt.owed(env)
         now = situation(position, env, follower.adapter.keys)
         assert now is not None
+        assert owed is not None
         assert owed == debt.debt == data.debt
         limit = liquidation_limit(position.collateral[0].terms, position.debt.parts()[0].terms, env)
         assert limit is not None

@@ -12,7 +12,7 @@ from keeper.domain.blocks import PendingTransaction
 from keeper.domain.calls import ViewFailed
 from keeper.domain.env import Env
 from keeper.domain.errors import HaltAdapter
-from keeper.domain.facts import PriceKey
+from keeper.domain.facts import Price, PriceKey
 from keeper.domain.health import account_health
 from keeper.domain.positions import Position, PositionKey
 from keeper.domain.steps import Kind, Step
@@ -174,7 +174,8 @@ def test_a_path_of_purchases_and_seizures_goes_as_followed_beforehand(
     due.follow()
     at = chain.now() + 16 * 3600
     env = due.env(at, who)
-    position, path = position_of(due, user), []
+    position = position_of(due, user)
+    path: list[Step] = []
     while len(path) < 6:
         open_steps = [step for step in due.adapter.steps(position, env) if step.pre.now]
         wanted = [s for s in open_steps if s.kind is (Kind.SEIZE_TOKENS if len(path) % 2 else Kind.BUY)] or open_steps
@@ -256,7 +257,7 @@ def test_a_price_that_the_contract_refuses_as_too_old_makes_the_account_unknown(
             assert due.adapter.explain_failure(outcome.data) == "NFTOracle: asset price expired"
 
 
-def _price(follower: Follower[ParaSpace], asset: Address) -> object:
+def _price(follower: Follower[ParaSpace], asset: Address) -> Price | None:
     return follower.book.get(follower.adapter.keys.price(asset))
 
 
