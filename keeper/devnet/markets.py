@@ -67,7 +67,7 @@ class Sudoswap:
     ) -> None:
         """A pool that buys pieces with what it holds: ETH, or ``token``."""
         curve = self.exponential if exponential else self.linear
-        shape = (_BUYS_NFTS, delta, 0, spot, ZERO_ADDRESS, [])
+        shape: tuple[object, ...] = (_BUYS_NFTS, delta, 0, spot, ZERO_ADDRESS, [])
         where = (collection.address, curve, ZERO_ADDRESS)
         if token is None:
             await self.factory.send(owner, "createPairERC721ETH", *where, *shape, value=holds)
