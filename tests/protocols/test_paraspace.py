@@ -16,7 +16,7 @@ from keeper.domain.facts import Price, PriceKey
 from keeper.domain.health import account_health
 from keeper.domain.positions import Position, PositionKey
 from keeper.domain.steps import Kind, Step
-from keeper.domain.units import ETHER, Address, Hash32
+from keeper.domain.units import ETHER, ZERO_ADDRESS, Address, Hash32
 from keeper.protocols.paraspace import ParaSpace, abi
 from tests.protocols.local import Follower, Refused
 from tests.protocols.para_walk import Walk
@@ -302,6 +302,56 @@ def test_an_auction_is_over_when_the_account_recovered_and_somebody_ended_it(
     chain.do(who, para.pool, "endAuction(address,address,uint256)", user, start.piece.collection, start.piece.token_id)
     due.follow()
     assert position_of(due, user).auctions == ()
+
+
+def test_a_collection_without_auctions_is_bought_at_its_bonus(para: ParaWorld, due: Follower[ParaSpace]) -> None:
+    user, who, chain = para.users[0], para.keeper, para.chain
+    para.configure("setReserveAuctionStrategyAddress(address,address)", para.punks, ZERO_ADDRESS)
+    para.configure("setLiquidationProtocolFee(address,uint256)", para.punks, 1234)
+    due.follow()
+    at = chain.now() + 30
+    (buy,) = steps_of(due, user, due.env(at, who), Kind.BUY)
+    assert buy.pre.now
+    assert buy.pays is not None
+    assert buy.after is not None
+    before = chain.view(para.weth, BALANCE, who)
+    chain.send(who, buy.call, at=at)
+    due.follow()
+    assert before - chain.view(para.weth, BALANCE, who) == buy.pays.amount
+    assert replace(position_of(due, user), version=(0, 0)) == replace(buy.after, version=(0, 0))
+    assert all(
+        step.piece and step.piece.collection == para.apes
+        for step in steps_of(due, user, due.env(at, who), Kind.START_AUCTION)
+    )
+
+
+def test_what_a_sentinel_may_forbid_is_neither_open_nor_shut(para: ParaWorld, due: Follower[ParaSpace]) -> None:
+    user, who, chain = para.users[0], para.keeper, para.chain
+    for start in steps_of(due, user, due.env(chain.now() + 1, who), Kind.START_AUCTION):
+        chain.send(who, start.call)
+    chain.do(para.admin, para.provider, "setPriceOracleSentinel(address)", para.lender)
+    para.reprice(para.apes, 42 * ETHER)
+    due.follow()
+    env = due.env(chain.now() + 10, who)
+    health = account_health(position_of(due, user), env)
+    assert health is not None
+    assert 95 * 10**16 <= health.nft_factor < 15 * 10**17
+    assert {step.pre.now for step in steps_of(due, user, env, Kind.BUY)} == {None}
+    para.reprice(para.apes, 15 * ETHER)
+    due.follow()
+    assert {step.pre.now for step in steps_of(due, user, due.env(chain.now() + 10, who), Kind.BUY)} == {True}
+
+
+def test_nobody_liquidates_himself(para: ParaWorld, due: Follower[ParaSpace]) -> None:
+    user, chain = para.users[0], para.chain
+    for start in steps_of(due, user, due.env(chain.now() + 1, user), Kind.START_AUCTION):
+        chain.send(user, start.call)
+    due.follow()
+    at = chain.now() + 16 * 3600
+    buys = steps_of(due, user, due.env(at, user), Kind.BUY)
+    assert {step.pre.now for step in buys} == {False}
+    with pytest.raises(Refused, match="117"):
+        chain.attempt(user, buys[0].call, at=at)
 
 
 def test_a_strategy_with_another_curve_halts_the_adapter(para: ParaWorld) -> None:
