@@ -34,7 +34,7 @@ from keeper.config.schema import EndpointConfig
 from keeper.domain.adapters import TakesOrders
 from keeper.domain.blocks import Header, LogInterest
 from keeper.domain.errors import ConfigError, KeeperError, SkipItem
-from keeper.domain.plans import FlashKind
+from keeper.domain.plans import FlashKind, Plan
 from keeper.domain.strategy import Strategy
 from keeper.domain.units import ZERO_ADDRESS, Wei
 from keeper.engine import Adapters, Engine, Parts
@@ -218,10 +218,14 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
         )
 
 
-def explain_revert(adapters: Adapters, data: bytes) -> str:
+def explain_revert(adapters: Adapters, plan: Plan, data: bytes) -> str:
     """Revert data of an executor's transaction: the way down to the call that failed, and why in its owner's words."""
     revert = decode_revert(data)
-    return " > ".join((*revert.path, adapters.explain(revert.data))) if revert.is_foreign else str(revert)
+    return (
+        " > ".join((*revert.path, adapters.explain(plan.position.deployment, revert.data)))
+        if revert.is_foreign
+        else str(revert)
+    )
 
 
 def _halted(health: observe.Health) -> None:

@@ -87,13 +87,12 @@ def write_config(world: World, files: RunFiles, settings: Settings) -> Path:
         "start_block": world.start_block, "addresses_provider": world.para.provider.address,
         "floor_oracle": world.para.floor.address}))
     market: dict[str, Value] = {
-        "start_block": world.start_block,
         "weth": world.weth.address,
         "collections": [collection.address for collection in world.collections.values()],
     }
     curves = {"linear": world.sudoswap.linear, "exponential": world.sudoswap.exponential}
     _write(files.config / "venues/sudoswap-v2.toml", _deployment(
-        "sudoswap_v2", market | {"factory": world.sudoswap.factory.address, "curves": curves}))
+        "sudoswap_v2", market | {"start_block": world.start_block, "factory": world.sudoswap.factory.address, "curves": curves}))
     _write(files.config / "venues/seaport.toml", _deployment(
         "seaport", market | {"seaport": world.seaport.seaport.address, "orders_file": str(files.orders)}))
     _write(files.config / "strategies/liquidation.toml", _STRATEGY)
@@ -109,10 +108,11 @@ def free_port() -> int:
 
 
 _STRATEGY: dict[str, Mapping[str, Value]] = {
-    "": {"strategy": "liquidation", "bid_margin_bps": 500, "start_auctions": True},
-    "appetite": {"min_profit": "0.05 ETH", "tip_bps": 3_000, "max_tip": "2 ETH", "flat_tip": "0.001 ETH"},
-    "protocols.benddao_v1": {"ways": ["auction"]},
-    "protocols.paraspace": {"ways": ["discount", "amm"]},
+    "": {"strategy": "liquidation"},
+    "settings": {"bid_margin_bps": 500, "start_auctions": True},
+    "settings.appetite": {"min_profit": "0.05 ETH", "tip_bps": 3_000, "max_tip": "2 ETH", "flat_tip": "0.001 ETH"},
+    "settings.protocols.benddao_v1": {"ways": ["auction"]},
+    "settings.protocols.paraspace": {"ways": ["discount", "amm"]},
 }
 
 

@@ -77,8 +77,8 @@ class Adapter(Protocol):
         """Of this deployment: the name of its config file's entry, unique in the process."""
 
     @property
-    def start_block(self) -> int:
-        """The first block that can hold a log of it."""
+    def start_block(self) -> int | None:
+        """The first block that can hold a log of it; ``None`` where its past says nothing that a read does not."""
 
     def interests(self, facts: Facts) -> Sequence[LogInterest]:
         """The logs it wants, as far as the facts tell by now; asked again after every block."""

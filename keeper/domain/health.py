@@ -40,8 +40,8 @@ def account_health(position: Position, env: Env) -> Health | None:
             nft_weighted += value * terms.threshold
         else:
             balance = token_balance(items[0], env)
-            if balance is None:
-                return None
+            if balance is None or not terms.bonus:
+                return None  # without a bonus the contract's own view divides by zero
             value = price * balance // terms.unit
             tokens += value
             payable += percent_div(value, terms.bonus)

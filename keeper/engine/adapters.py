@@ -6,10 +6,10 @@ acted on, and the others go on.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from keeper import observe
-from keeper.domain.adapters import Adapter, Applied, Forecast, Happening, LendingProtocol, Venue
+from keeper.domain.adapters import NOTHING, Adapter, Applied, Forecast, Happening, LendingProtocol, Venue
 from keeper.domain.blocks import Log, LogInterest, PendingTransaction
 from keeper.domain.calls import Call, Reading
 from keeper.domain.env import Env
@@ -59,15 +59,20 @@ class Adapters:
         stale: dict[str, set[Key[object]]] = {}
         happenings: list[Happening] = []
         for adapter, interest in self._routes.get(log.topics[0], ()) if log.topics else ():
-            if not interest.wants(log):
-                continue
-            applied = self.guarded(adapter, partial(adapter.apply, log, timestamp, facts))
-            if isinstance(applied, Applied):
-                write(applied.changes)
+            if interest.wants(log):
+                applied = self.apply_to(adapter, log, timestamp, facts, write)
                 if applied.stale:
                     stale.setdefault(adapter.deployment, set()).update(applied.stale)
                 happenings += applied.happenings
         return stale, happenings
+
+    def apply_to(
+        self, adapter: Adapter, log: Log, timestamp: int, facts: Facts, write: Callable[[Iterable[Change]], None]
+    ) -> Applied:
+        """Give a log to one adapter alone and write what it comes to."""
+        applied = self.guarded(adapter, partial(adapter.apply, log, timestamp, facts)) or NOTHING
+        write(applied.changes)
+        return applied
 
     def adapter(self, deployment: str) -> Adapter:
         return self.protocols.get(deployment) or self.venues[deployment]
@@ -115,8 +120,9 @@ class Adapters:
             if forecast is not None:
                 yield forecast
 
-    def explain(self, revert: bytes) -> str:
-        """Revert data in the words of whoever knows them."""
-        explainers: list[Any] = [*self.protocols.values(), *self.venues.values()]
-        texts = (explainer.explain_failure(revert) for explainer in explainers)
+    def explain(self, deployment: str, revert: bytes) -> str:
+        """Revert data in the words of whoever knows them: a venue by its own errors, else the protocol that the plan is
+        about, whose codes mean nothing elsewhere."""
+        texts = [venue.explain_failure(revert) for venue in self.venues.values()]
+        texts.append(self.protocols[deployment].explain_failure(revert))
         return next((text for text in texts if text), "0x" + revert[:100].hex())

@@ -13,7 +13,7 @@ from keeper.book import Book
 from keeper.chain.backfill import backfill
 from keeper.chain.interests import LogFilter
 from keeper.chain.reader import Reader
-from keeper.domain.adapters import Happening
+from keeper.domain.adapters import Adapter, Happening
 from keeper.domain.blocks import Block, Header, LogInterest
 from keeper.domain.calls import Reading
 from keeper.domain.errors import HaltAdapter, RetryLater, SkipItem
@@ -39,7 +39,7 @@ class Knowledge:
     async def learn_history(self, anchor: Header, who: Address) -> list[Happening]:
         """Everything up to ``anchor``: what the adapters ask for first, then every log since their deployments.
 
-        Returns, in order, what happened to ``who``: an earlier process may not have seen it.
+        Returns what happened to ``who``, each adapter's in order: an earlier process may not have seen it.
         """
         for adapter in self.adapters.live:
             reading = partial(adapter.bootstrap, self.book)
@@ -52,20 +52,28 @@ class Knowledge:
             known = wanted
         return happened
 
-    async def learn_past(self, interests: Iterable[LogInterest], last: Header, who: Address) -> list[Happening]:
+    async def learn_past(self, interests: frozenset[LogInterest], last: Header, who: Address) -> list[Happening]:
         """The history of some logs up to a block, written as what no reorganisation takes back; what happened to ``who``."""
-        first = min((adapter.start_block for adapter in self.adapters.live), default=last.number)
-        stale: dict[str, set[Key[object]]] = {}
+        happened: list[Happening] = []
+        for adapter in self.adapters.live:
+            own = interests.intersection(adapter.interests(self.book))
+            if own and adapter.start_block is not None:
+                happened += await self._learn_past_of(adapter, own, adapter.start_block, last, who)
+        return happened
+
+    async def _learn_past_of(
+        self, adapter: Adapter, interests: frozenset[LogInterest], first: int, last: Header, who: Address
+    ) -> list[Happening]:
+        stale: set[Key[object]] = set()
         happened: list[Happening] = []
         async for block in backfill(self._reader, LogFilter(interests), first, last.number):
             for log in block.logs:
-                became_stale, happenings = self.adapters.apply(
-                    log, block.header.timestamp, self.book, self.book.apply_timeless
+                applied = self.adapters.apply_to(
+                    adapter, log, block.header.timestamp, self.book, self.book.apply_timeless
                 )
-                happened += (happening for happening in happenings if happening.account == who)
-                for deployment, keys in became_stale.items():
-                    stale.setdefault(deployment, set()).update(keys)
-        await self.refresh(stale, last.hash, self.book.apply_timeless)
+                stale.update(applied.stale)
+                happened += (happening for happening in applied.happenings if happening.account == who)
+        await self.refresh({adapter.deployment: stale}, last.hash, self.book.apply_timeless)
         return happened
 
     def learn(self, learning: Callable[[Facts], Sequence[Change]]) -> None:
@@ -94,6 +102,8 @@ class Knowledge:
     async def refresh(self, stale: Stale, block: Hash32, write: Callable[[Iterable[Change]], None]) -> None:
         """Read stale facts anew at one block."""
         for deployment, keys in stale.items():
+            if not keys:
+                continue
             reading = partial(self.adapters.refreshing, deployment, tuple(keys), self.book)
             write(await self._guarded_drive(deployment, reading, block))
 

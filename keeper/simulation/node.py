@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from keeper.chain.rpc import NodeUnavailable
 from keeper.chain.wire import read_bytes, read_quantity
 from keeper.domain.blocks import Header
 from keeper.domain.tokens import balance_of
@@ -71,17 +72,27 @@ def request(envelope: Envelope, parent: Header, weth: Address) -> dict[str, Any]
 
 def measure(blocks: list[Any]) -> Measured:
     """The answer's meaning. Raises ``NodeUnavailable`` (``RPC_MALFORMED``) where it has not the form asked for."""
-    calls = blocks[0]["calls"]
-    before, transaction, after = calls[:3], calls[3], calls[4:]
-    coinbase_before, *money_before = (int.from_bytes(read_bytes(call["returnData"])) for call in before)
-    coinbase_after, *money_after = (int.from_bytes(read_bytes(call["returnData"])) for call in after)
+    try:
+        (block,) = blocks
+        return _measured(block["calls"])
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"the node's simulation is malformed: {type(error).__name__} {error}"
+        raise NodeUnavailable("RPC_MALFORMED", message, "look at the node") from error
+
+
+def _measured(calls: list[Any]) -> Measured:
+    (coinbase_before, weth_before, ether_before, transaction, coinbase_after, weth_after, ether_after) = calls
     return Measured(
         succeeded=read_quantity(transaction["status"]) == 1,
         output=read_bytes(transaction["returnData"]),
         gas_used=read_quantity(transaction["gasUsed"]),
-        money=sum(money_after) - sum(money_before),
-        to_coinbase=Wei(coinbase_after - coinbase_before),
+        money=_word(weth_after) + _word(ether_after) - _word(weth_before) - _word(ether_before),
+        to_coinbase=Wei(_word(coinbase_after) - _word(coinbase_before)),
     )
+
+
+def _word(probe: dict[str, Any]) -> int:
+    return int.from_bytes(read_bytes(probe["returnData"]))
 
 
 def _view(to: Address, data: bytes) -> dict[str, str]:

@@ -42,7 +42,7 @@ class Simulator:
     relays: Sequence[Relay]
     requests: SignedRequests
     weth: Address
-    explain: Callable[[bytes], str]
+    explain: Callable[[Plan, bytes], str]
 
     async def prove(self, envelope: Envelope, signer: Signer, parent: Header) -> Proven | Denial:
         """Both simulations, one after the other."""
@@ -68,7 +68,7 @@ class Simulator:
         """The plan with its gas measured, if the node saw what local maths says."""
         plan, expected = envelope.plan, envelope.plan.economics
         if not measured.succeeded:
-            return _deny(DenialCode.SIMULATION_REVERTED, plan, by="node", reason=self.explain(measured.output))
+            return _deny(DenialCode.SIMULATION_REVERTED, plan, by="node", reason=self.explain(plan, measured.output))
         tip = Wei(measured.to_coinbase - measured.gas_used * envelope.priority_fee)
         if (measured.money, tip) != (expected.gain - expected.tip, expected.tip):
             return _deny(
@@ -103,7 +103,8 @@ class Simulator:
             answer = await relay.simulate(call)
             if isinstance(answer, Accepted) and isinstance(answer.result, dict):
                 return self._check_bundle(plan, answer.result, measured, relay.settings.name)
-            reasons.append(f"{relay.settings.name}: {answer}")
+            said = "no result" if isinstance(answer, Accepted) else f"{answer.code}: {answer.message}"
+            reasons.append(f"{relay.settings.name}: {said}")
         if not self.relays:
             reasons.append("no relay that simulates is configured")
         return _deny(DenialCode.SIMULATION_UNAVAILABLE, plan, relay="; ".join(reasons))
@@ -113,7 +114,7 @@ class Simulator:
             (outcome,) = result["results"]
             if "error" in outcome or "revert" in outcome:
                 data = str(outcome.get("revert", "")).encode("latin-1", errors="replace")
-                reason = f"{outcome.get('error', '')} {self.explain(data)}".strip()
+                reason = f"{outcome.get('error', '')} {self.explain(plan, data)}".strip()
                 return _deny(DenialCode.SIMULATION_REVERTED, plan, by=relay, reason=reason)
             seen = {
                 "gas_used": int(outcome["gasUsed"]),

@@ -233,6 +233,6 @@ def deploy_seaport(chain: LocalChain) -> SeaportWorld:
             chain.invoke(account, weth, "approve(address,uint256)", seaport, 2**256 - 1)
             chain.invoke(account, nft, "setApprovalForAll(address,bool)", seaport, True)
     adapter = Seaport(
-        "seaport-test", 31337, Seaport.Config(seaport=seaport, weth=weth, collections=(nft,), start_block=0)
+        "seaport-test", 31337, Seaport.Config(seaport=seaport, weth=weth, collections=(nft,))
     )
     return SeaportWorld(chain, owner, taker, weth, nft, seaport, controller, Follower(chain, adapter), adapter)

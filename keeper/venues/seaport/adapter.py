@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
 from keeper.domain.calls import Call, Reading
@@ -45,7 +43,6 @@ class Seaport:
         version: Literal["1.5", "1.6"] = "1.6"
         weth: ConfigAddress
         collections: tuple[ConfigAddress, ...]
-        start_block: int = Field(ge=0)
         orders_file: Path | None = None
 
     def __init__(self, deployment: str, chain_id: int, config: Config) -> None:
@@ -59,8 +56,9 @@ class Seaport:
         )
 
     @property
-    def start_block(self) -> int:
-        return self.config.start_block
+    def start_block(self) -> None:
+        """An order's status is read when the order comes; what the log said before is in it."""
+        return None
 
     @property
     def orders_file(self) -> Path | None:
