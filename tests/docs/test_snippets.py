@@ -45,9 +45,9 @@ def test_the_recipes_are_typed_as_strictly_as_the_house(tmp_path: Path) -> None:
         "def strategy(it: Cautious) -> Strategy: return it\n",
         encoding="utf-8",
     )
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path / "cache")]
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml")]
-        + ["--cache-dir", str(tmp_path / "cache"), *map(str, [*sources, use])],
+        [sys.executable, "-m", "mypy", *options, *map(str, [*sources, use])],
         cwd=ROOT,
         env={"MYPYPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -57,10 +57,21 @@ def test_the_recipes_are_typed_as_strictly_as_the_house(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("page", "block"),
-    [(page, block) for page in pages() for block in blocks(page) if block.language == "toml"],
-    ids=lambda value: value.stem if isinstance(value, Path) else "",
-)
-def test_a_piece_of_configuration_is_toml(page: Path, block: object) -> None:
-    assert tomllib.loads(getattr(block, "text", "")), page
+@pytest.mark.parametrize("page", WITH_MODULES, ids=name_of)
+def test_a_recipe_configures_what_it_has_written(page: Path, tmp_path: Path) -> None:
+    module = imported(written(page, tmp_path))
+    (plugin,) = (
+        each
+        for each in vars(module).values()
+        if isinstance(getattr(each, "Config", None), type) and each.__module__ == module.__name__
+    )
+    files = [tomllib.loads(block.text) for block in blocks(page) if block.language == "toml"]
+    (own,) = (file for file in files if "adapter" in file or "strategy" in file)
+    assert plugin.Config.model_validate(own["settings"])
+    (entries,) = (file["project"]["entry-points"] for file in files if "project" in file)
+    ((group, names),) = entries.items()
+    assert group in {"keeper.protocols", "keeper.venues", "keeper.strategies"}
+    ((name, target),) = names.items()
+    assert name == own.get("adapter", own.get("strategy"))
+    assert target.partition(":")[2] == plugin.__name__
+    assert target.partition(":")[0].replace(".", "/") in page.read_text(encoding="utf-8")
