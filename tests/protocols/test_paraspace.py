@@ -241,7 +241,8 @@ def test_a_price_that_the_contract_refuses_as_too_old_makes_the_account_unknown(
     para: ParaWorld, due: Follower[ParaSpace]
 ) -> None:
     user, chain = para.users[0], para.chain
-    chain.rpc("anvil_mine", hex(1799))
+    chain.do(para.admin, para.floor_oracle, "setConfig(uint128,uint128)", 40, 300)
+    chain.rpc("anvil_mine", hex(30))
     due.follow()
     position = position_of(due, user)
     last = min(price.expires_after_block or 0 for nft in (para.apes, para.punks) if (price := _price(due, nft)))
