@@ -37,15 +37,15 @@ def demo(keep: KeepOption = False, picture: PictureOption = None) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH)
     with suppress(KeyboardInterrupt):
-        outcome = asyncio.run(_perform(console, picture, keep=keep))
+        outcome = asyncio.run(_perform(console, ROOT.absolute(), picture, keep=keep))
         if outcome.faults:
             raise StopProcess("DEMO_FAILED", "; ".join(outcome.faults), f"read {ROOT}/keeper.log")
 
 
-async def _perform(console: Console, picture: Path | None, *, keep: bool) -> Review:
+async def _perform(console: Console, root: Path, picture: Path | None, *, keep: bool) -> Review:
     started = perf_counter()
     console.print("[bold]Setting up[/] a chain, two lending protocols, two markets, three flash lenders and a relay …")
-    async with running(ROOT) as run:
+    async with running(root) as run:
         console.print(f"  up in {perf_counter() - started:.1f} s; the keeper starts, as it would on mainnet\n")
         async with run.daemon:
             await run.daemon.evaluated((await run.relay.build_block()).header.number)
@@ -138,8 +138,8 @@ def _totals(outcome: Review, updates: Updates) -> Panel:
     profit = outcome.profit
     gains = profit.total(LineKind.GAIN) + profit.total(LineKind.SALE) - profit.cost_of_sales
     lines = [
-        f"gains {ether(gains)}, fine {ether(profit.total(LineKind.FINE))}, tips {ether(profit.total(LineKind.TIP))}, "
-        f"gas {ether(profit.total(LineKind.GAS))}",
+        f"gains {ether(gains)}, fine {ether(profit.total(LineKind.FINE))}",
+        f"tips {ether(profit.total(LineKind.TIP))}, gas {ether(profit.total(LineKind.GAS))}",
         f"[bold]net profit {ether(profit.net)}[/], still bound {ether(profit.bound)}",
         f"oracle updates in blocks {updates.bend} and {updates.para}; every loan was decided about for the very next",
     ]

@@ -19,7 +19,7 @@ RootOption = Annotated[Path, typer.Option("--directory", help="Where its configu
 def devnet(interval: IntervalOption = 2.0, directory: RootOption = ROOT) -> None:
     """Start a local chain with protocols, markets, loans and a relay, and leave it running until Ctrl-C."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(_stay(interval, directory))
+        asyncio.run(_stay(interval, directory.absolute()))
 
 
 async def _stay(interval: float, directory: Path) -> None:

@@ -36,14 +36,10 @@ class BendDao:
         await token.send(lender, "approve", self.pool.address, _UNLIMITED)
         await self.pool.send(lender, "deposit", token.address, amount, lender, 0)
 
-    async def borrow(
-        self, borrower: Address, collection: Contract, token_id: int, token: Contract, amount: Wei
-    ) -> int:
+    async def borrow(self, borrower: Address, collection: Contract, token_id: int, token: Contract, amount: Wei) -> int:
         """A loan on one piece of the borrower's; returns its id."""
         await collection.send(borrower, "setApprovalForAll", self.pool.address, True)
-        await self.pool.send(
-            borrower, "borrow", token.address, amount, collection.address, token_id, borrower, 0
-        )
+        await self.pool.send(borrower, "borrow", token.address, amount, collection.address, token_id, borrower, 0)
         return int(await self.loans.view("getCollateralLoanId", collection.address, token_id))
 
     async def redeem(self, borrower: Address, loan_id: int, most_fine: Wei, weth: Contract) -> Hash32:

@@ -26,18 +26,29 @@ class Chronicle:
     async def news(self) -> list[str]:
         """Everything since the last time, oldest first."""
         intents = {row["plan_id"]: row for row in await self._ledger.listing(Listing.INTENTS, _MANY)}
-        lines: list[str] = []
-        for row in reversed(await self._ledger.listing(Listing.OUTCOMES, _MANY)):
-            if self._is_new("outcome", row["id"], row["result"]):
-                lines.append(self._outcome(_any(row), _any(intents[row["plan_id"]])))
-        for row in reversed(await self._ledger.listing(Listing.ENTRIES, _MANY)):
-            if row["kind"] == LineKind.FINE and self._is_new("fine", row["id"], row["reverted"]):
-                lines.append(f"fine of {ether(_any(row)['amount_wei'])} earned: the borrower redeemed")
-        for row in await self._ledger.listing(Listing.DENIALS, _MANY):
-            case = self._case(str(row["subject"]))
-            if case and case.refusal and row["code"] == case.refusal.name and self._is_new("denial", case.name):
-                lines.append(f"refused {case.name}: {row['code']} ({numbers(_any(row['numbers']))})")
-        return lines
+        outcomes = reversed(await self._ledger.listing(Listing.OUTCOMES, _MANY))
+        entries = reversed(await self._ledger.listing(Listing.ENTRIES, _MANY))
+        denials = await self._ledger.listing(Listing.DENIALS, _MANY)
+        return [
+            *(
+                self._outcome(_any(row), _any(intents[row["plan_id"]]))
+                for row in outcomes
+                if self._is_new("outcome", row["id"], row["result"])
+            ),
+            *(
+                f"fine of {ether(_any(row)['amount_wei'])} earned: the borrower redeemed"
+                for row in entries
+                if row["kind"] == LineKind.FINE and self._is_new("fine", row["id"], row["reverted"])
+            ),
+            *(
+                f"refused {case.name}: {row['code']} ({numbers(_any(row['numbers']))})"
+                for row in denials
+                if (case := self._case(str(row["subject"]))) is not None
+                and case.refusal is not None
+                and row["code"] == case.refusal.name
+                and self._is_new("denial", case.name)
+            ),
+        ]
 
     def _outcome(self, outcome: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
         case = self._case(str(intent["position"]))

@@ -18,7 +18,5 @@ def load_contracts() -> dict[str, Artifact]:
     found["WETH9"] = load_artifact(packages / "canonical-weth/build/contracts/WETH9.json")
     seaport = packages / _SEAPORT
     found["Seaport"] = load_artifact(seaport / "Seaport.sol/Seaport.json")
-    found["ConduitController"] = load_artifact(
-        seaport / "conduit/ConduitController.sol/LocalConduitController.json"
-    )
+    found["ConduitController"] = load_artifact(seaport / "conduit/ConduitController.sol/LocalConduitController.json")
     return found

@@ -93,7 +93,7 @@ class Daemon:
         """Until it has decided about a block. ``StopProcess`` where it ended or did not get there in time."""
         try:
             async with asyncio.timeout(patience_seconds):
-                while (await self._block() or 0) < block:
+                while (await self._block() or 0) < block:  # noqa: ASYNC110 - another process has no event to wait for
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             raise self._failed(f"it has not evaluated block {block} in {patience_seconds:g} s") from None

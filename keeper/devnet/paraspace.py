@@ -43,9 +43,7 @@ class ParaSpace:
         await self.pool.send(borrower, "supplyERC721", collection.address, pieces, borrower, 0)
         await self.pool.send(borrower, "borrow", token.address, amount, 0, borrower)
 
-    async def start_auction(
-        self, starter: Address, borrower: Address, collection: Contract, token_id: int
-    ) -> Hash32:
+    async def start_auction(self, starter: Address, borrower: Address, collection: Contract, token_id: int) -> Hash32:
         return await self.pool.post(starter, "startAuction", borrower, collection.address, token_id)
 
 
@@ -70,11 +68,7 @@ async def deploy_paraspace(
         await bench.deploy(artifacts["NFTFloorOracle"], admin, list(feeders), collections),
     )
     sources = [
-        (
-            await bench.deploy(
-                artifacts["ERC721OracleWrapper"], provider.address, para.floor.address, collection
-            )
-        ).address
+        (await bench.deploy(artifacts["ERC721OracleWrapper"], provider.address, para.floor.address, collection)).address
         for collection in collections
     ]
     oracle = await bench.deploy(

@@ -121,7 +121,9 @@ def _result(case: Case, known: Explanation) -> Result:
         if case.refusal is not None and row["code"] == case.refusal.name
     ]
     exposures = [(ExposureState(str(row["state"])), Wei(_int(row["capital"]))) for row in known.exposures]
-    decided = [_int(row["created_block"]) for row in known.intents] + [_int(row["first_block"]) for row in known.denials]
+    decided = [_int(row["created_block"]) for row in known.intents] + [
+        _int(row["first_block"]) for row in known.denials
+    ]
     return Result(
         case=case,
         landings=tuple(sorted(landings, key=lambda landing: landing.block)),

@@ -48,8 +48,7 @@ async def running(root: Path, *, interval_seconds: float | None = None) -> Async
 
     With ``interval_seconds`` blocks come by themselves; without it, when they are asked for.
     """
-    files = RunFiles(root.absolute())
-    files.root.mkdir(parents=True, exist_ok=True)
+    files = RunFiles(root)
     files.clear()
     async with deployed() as world:
         cast = await gather(world)

@@ -1,6 +1,5 @@
 """The daemon's configuration for a local world: a directory that ``keeper run --config`` takes as it would mainnet's."""
 
-import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +53,8 @@ class RunFiles:
                 file.write(orjson.dumps(order) + b"\n")
 
     def clear(self) -> None:
-        """Forgets what an earlier run left."""
+        """Makes the folder, and forgets what an earlier run left in it."""
+        self.root.mkdir(parents=True, exist_ok=True)
         for path in (self.kill_switch, self.orders, self.log, *self.root.glob("keeper.db*")):
             path.unlink(missing_ok=True)
 
@@ -81,20 +81,39 @@ def write_config(world: World, files: RunFiles, settings: Settings) -> Path:
     keys = _write_keys(world, files)
     _write(files.config / "keeper.toml", _keeper(files, settings, keys))
     _write(files.config / "chains/devnet.toml", _chain(world, settings))
-    _write(files.config / "protocols/benddao-v1.toml", _deployment("benddao_v1", {
-        "start_block": world.start_block, "addresses_provider": world.bend.provider.address}))
-    _write(files.config / "protocols/paraspace.toml", _deployment("paraspace", {
-        "start_block": world.start_block, "addresses_provider": world.para.provider.address,
-        "floor_oracle": world.para.floor.address}))
+    _write(
+        files.config / "protocols/benddao-v1.toml",
+        _deployment(
+            "benddao_v1", {"start_block": world.start_block, "addresses_provider": world.bend.provider.address}
+        ),
+    )
+    _write(
+        files.config / "protocols/paraspace.toml",
+        _deployment(
+            "paraspace",
+            {
+                "start_block": world.start_block,
+                "addresses_provider": world.para.provider.address,
+                "floor_oracle": world.para.floor.address,
+            },
+        ),
+    )
     market: dict[str, Value] = {
         "weth": world.weth.address,
         "collections": [collection.address for collection in world.collections.values()],
     }
     curves = {"linear": world.sudoswap.linear, "exponential": world.sudoswap.exponential}
-    _write(files.config / "venues/sudoswap-v2.toml", _deployment(
-        "sudoswap_v2", market | {"start_block": world.start_block, "factory": world.sudoswap.factory.address, "curves": curves}))
-    _write(files.config / "venues/seaport.toml", _deployment(
-        "seaport", market | {"seaport": world.seaport.seaport.address, "orders_file": str(files.orders)}))
+    _write(
+        files.config / "venues/sudoswap-v2.toml",
+        _deployment(
+            "sudoswap_v2",
+            market | {"start_block": world.start_block, "factory": world.sudoswap.factory.address, "curves": curves},
+        ),
+    )
+    _write(
+        files.config / "venues/seaport.toml",
+        _deployment("seaport", market | {"seaport": world.seaport.seaport.address, "orders_file": str(files.orders)}),
+    )
     _write(files.config / "strategies/liquidation.toml", _STRATEGY)
     files.orders.touch()
     return files.config
@@ -187,8 +206,8 @@ def _write_keys(world: World, files: RunFiles) -> tuple[Sequence[Path], Path]:
     operators = [folder / f"operator-{number}" for number, _ in enumerate(world.keys.operators, start=1)]
     for path, key in zip((*operators, folder / "auth"), (*world.keys.operators, world.keys.auth), strict=True):
         path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET), "w", encoding="ascii") as file:
-            file.write(key.hex() + "\n")
+        path.touch(_SECRET)
+        path.write_text(key.hex() + "\n", encoding="ascii")
     return operators, folder / "auth"
 
 

@@ -134,6 +134,4 @@ class Stage:
         await self.pass_time(10 * HOUR, "the auction is over")
 
     def _fallen(self, prices: dict[str, Wei], percent: int) -> dict[Address, Wei]:
-        return {
-            self._world.collections[name].address: Wei(price * percent // 100) for name, price in prices.items()
-        }
+        return {self._world.collections[name].address: Wei(price * percent // 100) for name, price in prices.items()}

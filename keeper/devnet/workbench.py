@@ -98,9 +98,7 @@ class Contract:
         """Carries a call out and waits until it is mined; raises ``WorldError`` where it fails."""
         return await self.bench.receipt(await self.post(sender, name, *arguments, value=value))
 
-    async def post(
-        self, sender: Address, name: str, *arguments: object, value: int = 0, gas: int = _GAS
-    ) -> Hash32:
+    async def post(self, sender: Address, name: str, *arguments: object, value: int = 0, gas: int = _GAS) -> Hash32:
         """Puts a call into the public pool and goes on."""
         return await self.bench.post(sender, self.address, self.data(name, *arguments), value=value, gas=gas)
 

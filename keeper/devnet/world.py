@@ -31,9 +31,7 @@ EXECUTOR_WETH = Wei(60 * ETHER)
 MORPHO_WETH, BALANCER_WETH, AAVE_WETH = Wei(20 * ETHER), Wei(8 * ETHER), Wei(1_000 * ETHER)
 DOLLAR_IN_WEI = 5 * 10**14
 BEND_PRICES = {"apes": Wei(10 * ETHER), "crowns": Wei(40 * ETHER), "dust": Wei(10 * ETHER)}
-PARA_PRICES = {
-    name: Wei(10 * ETHER) for name in ("faces", "birds", "cats", "robots", "frogs", "ghosts", "mirages")
-}
+PARA_PRICES = {name: Wei(10 * ETHER) for name in ("faces", "birds", "cats", "robots", "frogs", "ghosts", "mirages")}
 _FROZEN = "frogs"
 _LIQUIDITY = Wei(5_000 * ETHER)
 _DOLLARS = 10**13
