@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from keeper.config import StrategyConfig
+from pydantic import Field
+
+from keeper.config import AppetiteConfig, Section, Share
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.env import Env
-from keeper.domain.errors import ConfigError
 from keeper.domain.markets import PlaceKind, Quote
 from keeper.domain.plans import Appetite, Opportunity, Shape
 from keeper.domain.positions import Position
@@ -41,6 +42,12 @@ MOST_PIECES = 8
 """Pieces of one account taken in one transaction: what a block's gas and the depth of exits bear."""
 
 
+class Allowed(Section):
+    """What may be done at one protocol."""
+
+    ways: frozenset[Way]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``ways`` by protocol name; ``bid_margin_bps`` is what the exit must bring over a bid, for the price's risk until the
@@ -59,17 +66,22 @@ class Liquidation:
     settings: Settings
     name: str = field(default="liquidation")
 
+    class Config(Section):
+        """``[settings]`` of strategies/<name>.toml."""
+
+        appetite: AppetiteConfig
+        bid_margin_bps: Share = 1_000
+        start_auctions: bool = True
+        """Whether gas is spent on starting auctions that earn nothing by themselves."""
+        protocols: dict[str, Allowed] = Field(default_factory=dict)
+        """By the protocol's name (an adapter's, such as ``benddao_v1``); one that is not named is left alone."""
+
     @classmethod
-    def from_config(cls, config: StrategyConfig) -> Self:
-        """``ConfigError`` for a way that there is not."""
-        try:
-            ways = {protocol: frozenset(map(Way, names)) for protocol, names in config.ways().items()}
-        except ValueError as error:
-            raise ConfigError(
-                "CONFIG_INVALID", f"strategies/{config.name}.toml: protocols: {error}", f"ways are {', '.join(Way)}"
-            ) from None
-        appetite = config.appetite.to_domain()
-        return cls(Settings(ways, appetite, Bps(config.bid_margin_bps), config.start_auctions), config.name)
+    def from_config(cls, name: str, config: Config) -> Self:
+        """The strategy under the name of its file."""
+        ways = {protocol: allowed.ways for protocol, allowed in config.protocols.items()}
+        settings = Settings(ways, config.appetite.to_domain(), Bps(config.bid_margin_bps), config.start_auctions)
+        return cls(settings, name)
 
     def decide(self, desk: Desk, env: Env) -> Iterable[Opportunity | Denial]:
         for position in desk.actionable():

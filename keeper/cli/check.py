@@ -10,7 +10,9 @@ import aiohttp
 import typer
 from rich.console import Console
 
-from keeper.assembly import load_signer, make_adapters, reading, relay_settings
+from keeper.assembly.nodes import reading
+from keeper.assembly.parts import make_adapters
+from keeper.assembly.senders import load_signer, relay_settings
 from keeper.book import Book
 from keeper.chain.codec import Function
 from keeper.chain.reader import Reader

@@ -1,7 +1,7 @@
-"""What commands share: the options that all of them take, tables and JSON, and a look at the chain without an engine."""
+"""What commands share: the options that all of them take, tables and JSON. Light: `keeper halt` must not wait for it."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,46 +9,71 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from keeper.assembly import make_adapters, reading, settings_model
-from keeper.book import Book
-from keeper.chain.reader import Reader
+from keeper.assembly.plugins import settings_model
 from keeper.config import Configuration, load
-from keeper.domain.blocks import Header
-from keeper.domain.env import Env
-from keeper.domain.units import ZERO_ADDRESS, format_units
-from keeper.engine import Adapters
-from keeper.engine.knowledge import Knowledge
+from keeper.domain.errors import KeeperError
+from keeper.domain.units import format_units
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The directory of the configuration.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs: amounts are text, in wei.")]
 DEFAULT_CONFIG = Path("config")
 
-Cell = str | int | float | bool | None
-Rows = Sequence[Mapping[str, Cell]]
+Row = dict[str, Any]
+
+_LARGEST_SAFE = 2**53
+_WIDE = 1_000
 
 
 def configuration_at(directory: Path) -> Configuration:
-    """The configuration, with the installed adapters' own settings checked. ``ConfigError`` as ``load`` says."""
+    """The configuration, with the installed plug-ins' own settings checked. ``ConfigError`` as ``load`` says."""
     return load(directory, settings_model)
 
 
-def show_rows(title: str, rows: Rows, *, as_json: bool, numeric: Iterable[str] = ()) -> None:
-    """Rows as an aligned table, or as a JSON list."""
+def console(*, stderr: bool = False) -> Console:
+    """Where people read. What goes into a pipe or a file is never wrapped, so that one row stays one line."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDE)
+
+
+def show_rows(
+    title: str,
+    rows: Sequence[Row],
+    *,
+    as_json: bool,
+    amounts: Collection[str] = (),
+    numeric: Collection[str] = (),
+    hidden: Collection[str] = (),
+) -> None:
+    """Rows as an aligned table, or as a JSON list. ``amounts`` are the columns that hold wei of ETH or WETH, ``hidden``
+    those that are for programs only."""
     if as_json:
-        typer.echo(orjson.dumps(list(rows), default=str, option=orjson.OPT_INDENT_2).decode())
+        show_json([{key: text_of(value) if key in amounts else value for key, value in row.items()} for row in rows])
         return
-    console = Console()
+    out = console()
     if not rows:
-        console.print(f"{title}: none")
+        out.print(f"{title}: none")
         return
-    right = frozenset(numeric)
-    table = Table(title=title, title_justify="left")
-    for column in rows[0]:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    right = {*amounts, *numeric}
+    out.print(title, style="bold")
+    table = Table()
+    columns = [column for column in rows[0] if column not in hidden]
+    for column in columns:
+        table.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    console.print(table)
+        table.add_row(*(Text(_cell(row[column], amount=column in amounts)) for column in columns))
+    out.print(table)
+
+
+def show_json(value: Any) -> None:  # noqa: ANN401 - JSON
+    """As JSON on standard output."""
+    typer.echo(orjson.dumps(plain(value), default=str, option=orjson.OPT_INDENT_2).decode())
+
+
+def text_of(amount: int | None) -> str | None:
+    """An amount as JSON has it, always text: a reader must not have to expect both."""
+    return None if amount is None else str(amount)
 
 
 def ether(wei: int | None) -> str:
@@ -56,37 +81,30 @@ def ether(wei: int | None) -> str:
     return "" if wei is None else f"{format_units(wei)} ETH"
 
 
-class View:
-    """The book as it is at one block, built from nothing, and the moment after it."""
-
-    def __init__(self, book: Book, adapters: Adapters, reader: Reader, env: Env, head: Header) -> None:
-        self.book = book
-        self.adapters = adapters
-        self.reader = reader
-        self.env = env
-        self.head = head
+def warn(error: KeeperError) -> None:
+    """Something was left out: what, and why, beside the result."""
+    text = Text.assemble((error.code, "bold yellow"), f" {error.message}")
+    console(stderr=True).print(text)
 
 
-@asynccontextmanager
-async def view_of(configuration: Configuration) -> AsyncIterator[View]:
-    """Build the book at the head, orders included, with the quotes' volatile facts read."""
-    chain = configuration.chain
-    adapters = make_adapters(configuration)
-    async with reading(configuration) as reader:
-        head = await reader.block("latest")
-        knowledge = Knowledge(Book(chain.reorg_depth_blocks), adapters, reader)
-        who = chain.executor if chain.executor is not None else ZERO_ADDRESS
-        await knowledge.learn_history(head, who)
-        env = Env.after(head, knowledge.book, who, chain.block_seconds)
-        yield View(knowledge.book, adapters, reader, env, head)
+def _cell(value: Any, *, amount: bool) -> str:  # noqa: ANN401 - whatever a row holds
+    if value is None:
+        return ""
+    return ether(value) if amount and isinstance(value, int) else str(value)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Amounts over 2**53 as text, so that no reader of JSON rounds them."""
+    """With integers over 2**53 as text, so that no reader of JSON rounds them."""
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple | frozenset | set):
+    if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+    if isinstance(value, frozenset | set):
+        return sorted(plain(each) for each in value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_SAFE:
         return str(value)
     return value
+
+
+def joined(parts: Iterable[object]) -> str:
+    return ", ".join(map(str, parts))

@@ -7,7 +7,7 @@ from contextlib import suppress
 import uvloop
 
 from keeper import __version__, observe
-from keeper.assembly import assembled
+from keeper.assembly.keeper import assembled
 from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, configuration_at
 from keeper.config import Configuration
 

@@ -1,8 +1,9 @@
 """What the operator wrote, typed and checked: ``load`` a directory, get a frozen ``Configuration``."""
 
-from keeper.config.load import PROTOCOLS, VENUES, Configuration, Resolver, load
+from keeper.config.load import PROTOCOLS, STRATEGIES, VENUES, Configuration, Resolver, load
 from keeper.config.quantities import AddressField, Amount, Duration, Rate, RateLimit
 from keeper.config.schema import (
+    AppetiteConfig,
     ChainConfig,
     DeploymentConfig,
     Dialect,
@@ -15,6 +16,7 @@ from keeper.config.schema import (
     RelayConfig,
     Role,
     Section,
+    Share,
     StrategyConfig,
 )
 from keeper.config.secrets import EnvKey, FileKey, KeyRef, KeystoreKey, PrivateUrl
@@ -22,9 +24,11 @@ from keeper.config.show import show
 
 __all__ = [
     "PROTOCOLS",
+    "STRATEGIES",
     "VENUES",
     "AddressField",
     "Amount",
+    "AppetiteConfig",
     "ChainConfig",
     "Configuration",
     "DeploymentConfig",
@@ -47,6 +51,7 @@ __all__ = [
     "Resolver",
     "Role",
     "Section",
+    "Share",
     "StrategyConfig",
     "load",
     "show",

@@ -1,8 +1,8 @@
 """A directory of TOML files becomes one frozen, checked ``Configuration``, or one error that names file and key.
 
 ``keeper.toml``, ``chains/*.toml``, ``protocols/*.toml``, ``venues/*.toml``, ``strategies/*.toml``. A file's name is the
-name of what it describes. What adapters alone understand (``[settings]``) is checked by the adapter's own class, which
-``resolver`` finds; this room knows none of them.
+name of what it describes. What adapters and strategies alone understand (``[settings]``) is checked by their own classes,
+which ``resolver`` finds; this room knows none of them.
 """
 
 import os
@@ -22,11 +22,12 @@ from keeper.domain.errors import ConfigError
 
 PROTOCOLS = "keeper.protocols"
 VENUES = "keeper.venues"
+STRATEGIES = "keeper.strategies"
 MAIN_FILE = "keeper.toml"
 
 Resolver = Callable[[str, str], type[BaseModel]]
-"""From an entry point group and an adapter's name to the model of its settings. ``LookupError`` with the known names as
-its arguments where there is no such adapter."""
+"""From an entry point group and a plug-in's name to the model of its settings. ``LookupError`` with the known names as its
+arguments where there is no such plug-in."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -76,10 +77,7 @@ def load(directory: Path, resolver: Resolver, environ: Mapping[str, str] | None 
         chains,
         {path.stem: _deployment(path, PROTOCOLS, resolver) for path in _files(directory, "protocols")},
         {path.stem: _deployment(path, VENUES, resolver) for path in _files(directory, "venues")},
-        {
-            path.stem: _build(path, StrategyConfig, {"name": path.stem, **_read(path)})
-            for path in _files(directory, "strategies")
-        },
+        {path.stem: _strategy(path, resolver) for path in _files(directory, "strategies")},
     )
     _check_references(configuration)
     return configuration
@@ -136,22 +134,29 @@ def _build(where: Path | str, model: type[M], values: Mapping[str, Any]) -> M:
 
 
 def _deployment(path: Path, group: str, resolver: Resolver) -> DeploymentConfig:
+    return _build(path, DeploymentConfig, _with_settings(path, group, "adapter", resolver))
+
+
+def _strategy(path: Path, resolver: Resolver) -> StrategyConfig:
+    return _build(path, StrategyConfig, _with_settings(path, STRATEGIES, "strategy", resolver))
+
+
+def _with_settings(path: Path, group: str, kind: str, resolver: Resolver) -> dict[str, Any]:
+    """The file with its ``[settings]`` checked by the plug-in that its key ``kind`` names."""
     values = {"name": path.stem, **_read(path)}
-    adapter, settings = values.get("adapter"), values.get("settings", {})
-    if not isinstance(adapter, str):
-        raise invalid(
-            path, "adapter", "the name of an adapter is expected, as `keeper protocols` and `keeper venues` list"
-        )
+    plugin, settings = values.get(kind), values.get("settings", {})
+    if not isinstance(plugin, str):
+        raise invalid(path, kind, f"a name is expected, as `keeper {group.rpartition('.')[2]}` lists them")
     try:
-        model = resolver(group, adapter)
+        model = resolver(group, plugin)
     except LookupError as error:
         known = [str(name) for name in error.args]
-        raise invalid(path, "adapter", f"there is no adapter {adapter}; {nearest(adapter, known)}") from None
+        raise invalid(path, kind, f"there is no {kind} {plugin}; {nearest(plugin, known)}") from None
     try:
         values["settings"] = model.model_validate(settings)
     except ValidationError as error:
         raise as_config_error(path, model, error, "settings.") from None
-    return _build(path, DeploymentConfig, values)
+    return values
 
 
 def _with_urls(path: Path, values: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ Share = Annotated[int, Field(ge=0, le=BPS)]
 
 
 class Section(BaseModel):
-    """What every section is: closed and frozen. Adapters' own ``Config`` classes derive from it too."""
+    """What every section is: closed and frozen. The ``Config`` classes of adapters and strategies derive from it too."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -233,7 +233,18 @@ class DeploymentConfig(Section):
     settings: SerializeAsAny[BaseModel]
 
 
+class StrategyConfig(Section):
+    """strategies/<name>.toml. ``settings`` is the strategy's own ``Config``, checked by the strategy's own class."""
+
+    name: str
+    strategy: str
+    enabled: bool = True
+    settings: SerializeAsAny[BaseModel]
+
+
 class AppetiteConfig(Section):
+    """What every strategy asks of a plan: a part of its own settings."""
+
     min_profit: Amount
     """What has to be left of a plan after fees, gas and tip."""
     tip_bps: Share
@@ -245,27 +256,3 @@ class AppetiteConfig(Section):
 
     def to_domain(self) -> Appetite:
         return Appetite(self.min_profit, TipRule(Bps(self.tip_bps), self.max_tip), self.flat_tip)
-
-
-class ProtocolWays(Section):
-    """What a strategy may do at one protocol."""
-
-    ways: tuple[str, ...]
-
-
-class StrategyConfig(Section):
-    """strategies/<name>.toml."""
-
-    name: str
-    strategy: str
-    enabled: bool = True
-    appetite: AppetiteConfig
-    bid_margin_bps: Share = 1_000
-    """By how much of a bid the exits have to be over it: the price's risk until the auction ends."""
-    start_auctions: bool = True
-    """Whether gas is spent on starting auctions that earn nothing by themselves."""
-    protocols: dict[str, ProtocolWays] = Field(default_factory=dict)
-    """By the protocol's name (an adapter's, such as ``benddao_v1``)."""
-
-    def ways(self) -> dict[str, frozenset[str]]:
-        return {protocol: frozenset(allowed.ways) for protocol, allowed in self.protocols.items()}

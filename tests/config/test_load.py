@@ -9,6 +9,7 @@ from keeper.config import FileKey, KeystoreKey, Mode, Role, load
 from keeper.domain.errors import ConfigError
 from keeper.domain.plans import Appetite, TipRule
 from keeper.domain.units import ETHER, Bps, Wei
+from strategies.liquidation import Liquidation, Way
 from tests.support.configs import ENVIRON, LenderSettings, replace_in, resolver
 
 
@@ -36,10 +37,11 @@ def test_everything_is_read_typed_and_exact(directory: Path) -> None:
     assert isinstance(protocol.settings, LenderSettings)
     assert protocol.settings.fine == ETHER // 5
     (strategy,) = configuration.enabled_strategies()
-    assert strategy.appetite.to_domain() == Appetite(
+    assert isinstance(strategy.settings, Liquidation.Config)
+    assert strategy.settings.appetite.to_domain() == Appetite(
         Wei(ETHER // 50), TipRule(Bps(3_000), Wei(2 * ETHER)), Wei(1_000 * 10**9)
     )
-    assert strategy.ways() == {"lender": frozenset({"auction", "amm"})}
+    assert strategy.settings.protocols["lender"].ways == {Way.AUCTION, Way.AMM}
 
 
 def test_nothing_of_it_can_be_changed_afterwards(directory: Path) -> None:
@@ -79,8 +81,8 @@ def test_relative_paths_are_the_same_from_everywhere(directory: Path, monkeypatc
         ("chains/local.toml", "rate_limit =", "ratelimit =", "endpoints[2].ratelimit", "did you mean rate_limit?"),
         ("protocols/lender-local.toml", "fine", "finee", "settings.finee", "did you mean fine?"),
         ("protocols/lender-local.toml", "[settings]", "start = 1\n[settings]", "start", "known: adapter, chain"),
-        ("strategies/liquidation.toml", "tip_bps", "tips_bps", "appetite.tips_bps", "did you mean tip_bps?"),
-        ("strategies/liquidation.toml", "ways", "way", "protocols.lender.way", "did you mean ways?"),
+        ("strategies/liquidation.toml", "tip_bps", "tips_bps", "settings.appetite.tips_bps", "did you mean tip_bps?"),
+        ("strategies/liquidation.toml", "ways", "way", "settings.protocols.lender.way", "did you mean ways?"),
     ],
 )
 def test_an_unknown_key_is_named_with_its_file_and_the_nearest_known_one(
@@ -116,7 +118,12 @@ def test_an_unknown_key_is_named_with_its_file_and_the_nearest_known_one(
             '"lander"',
             "adapter: there is no adapter lander; did you mean lender?",
         ),
-        ("protocols/lender-local.toml", 'adapter = "lender"', "", "adapter: the name of an adapter is expected"),
+        (
+            "protocols/lender-local.toml",
+            'adapter = "lender"',
+            "",
+            "adapter: a name is expected, as `keeper protocols` lists them",
+        ),
         (
             "protocols/lender-local.toml",
             '"local"',
@@ -129,7 +136,20 @@ def test_an_unknown_key_is_named_with_its_file_and_the_nearest_known_one(
             "strategies/liquidation.toml",
             "3000",
             "10001",
-            "appetite.tip_bps: input should be less than or equal to 10000",
+            "settings.appetite.tip_bps: input should be less than or equal to 10000",
+        ),
+        (
+            "strategies/liquidation.toml",
+            '"liquidation"',
+            '"liquidate"',
+            "strategy: there is no strategy liquidate; did you mean liquidation?",
+        ),
+        ("strategies/liquidation.toml", 'strategy = "liquidation"', "", "strategy: a name is expected"),
+        (
+            "strategies/liquidation.toml",
+            '"amm"',
+            '"aam"',
+            "settings.protocols.lender.ways[2]: input should be 'auction', 'discount' or 'amm'",
         ),
         (
             "keeper.toml",

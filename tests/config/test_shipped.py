@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from keeper.config import Configuration, Mode, load
+from strategies.liquidation import Liquidation
 
 DIRECTORY = Path(__file__).parents[2] / "config"
 
@@ -48,4 +49,5 @@ def test_an_unverified_address_is_switched_off(configuration: Configuration) -> 
 def test_every_protocol_of_the_strategy_is_one_that_is_configured(configuration: Configuration) -> None:
     adapters = {each.adapter for each in configuration.protocols.values()}
     (strategy,) = configuration.enabled_strategies()
-    assert strategy.ways().keys() == adapters
+    assert isinstance(strategy.settings, Liquidation.Config)
+    assert strategy.settings.protocols.keys() == adapters

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from aiohttp import web
 
-from keeper.assembly import explain_revert
+from keeper.assembly.keeper import explain_revert
 from keeper.chain.http_client import HttpClient
 from keeper.chain.reader import Reader
 from keeper.chain.rpc import Endpoint

@@ -1,10 +1,11 @@
-"""Configurations on disk, and a resolver that knows two adapters of its own."""
+"""Configurations on disk, and a resolver that knows two adapters of its own and one strategy."""
 
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from keeper.config import PROTOCOLS, VENUES, AddressField, Amount, Section
+from keeper.config import PROTOCOLS, STRATEGIES, VENUES, AddressField, Amount, Section
+from strategies.liquidation import Liquidation
 
 FILES = {
     "keeper.toml": """
@@ -77,13 +78,13 @@ FILES = {
     "strategies/liquidation.toml": """
         strategy = "liquidation"
 
-        [appetite]
+        [settings.appetite]
         min_profit = "0.02 ETH"
         tip_bps = 3000
         max_tip = "2 ETH"
         flat_tip = "1_000 gwei"
 
-        [protocols.lender]
+        [settings.protocols.lender]
         ways = ["auction", "amm"]
     """,
 }
@@ -102,6 +103,7 @@ class MarketSettings(Section):
 _KNOWN: dict[str, dict[str, type[BaseModel]]] = {
     PROTOCOLS: {"lender": LenderSettings},
     VENUES: {"market": MarketSettings},
+    STRATEGIES: {"liquidation": Liquidation.Config},
 }
 
 

@@ -1,6 +1,5 @@
 """Seaport 1.6: collection offers and listings that somebody signed, as exits and as sources of pieces."""
 
 from keeper.venues.seaport.adapter import Seaport
-from keeper.venues.seaport.feed import FeedOrder, follow
 
-__all__ = ["FeedOrder", "Seaport", "follow"]
+__all__ = ["Seaport"]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -38,19 +38,36 @@ async def follow(
     try:
         while True:
             lines = await asyncio.to_thread(tail.read)
-            for number, line in lines:
-                where = f"{path}:{number}"
-                try:
-                    document = _parse(line, where)
-                except SkipItem as broken:
-                    on_broken(broken)
-                else:
-                    if document is not None:
-                        yield FeedOrder(where, document)
+            for order in _documents(path, lines, on_broken):
+                yield order
             if not lines:
                 await asyncio.sleep(poll_seconds)
     finally:
         tail.close()
+
+
+def read(path: Path, on_broken: Callable[[SkipItem], None]) -> Iterator[FeedOrder]:
+    """Every document that the file holds by now, as ``follow`` would give them; none where there is no file."""
+    tail = _Tail(path)
+    try:
+        while lines := tail.read():
+            yield from _documents(path, lines, on_broken)
+    finally:
+        tail.close()
+
+
+def _documents(
+    path: Path, lines: Iterable[tuple[int, bytes]], on_broken: Callable[[SkipItem], None]
+) -> Iterator[FeedOrder]:
+    for number, line in lines:
+        where = f"{path}:{number}"
+        try:
+            document = _parse(line, where)
+        except SkipItem as broken:
+            on_broken(broken)
+        else:
+            if document is not None:
+                yield FeedOrder(where, document)
 
 
 class _Tail:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from keeper.domain.errors import SkipItem
-from keeper.venues.seaport.feed import FeedOrder, follow
+from keeper.venues.feed import FeedOrder, follow
 
 
 class Reader:
