@@ -262,7 +262,7 @@ def _write_lines(
             "reverted": False,
         }
         for line in lines
-        if line.amount
+        if line.amount or line.kind is LineKind.SALE  # a sale for nothing still had its cost
     ]
     if rows:
         connection.execute(insert(entries), rows)
