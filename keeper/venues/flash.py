@@ -5,11 +5,11 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from keeper.chain.codec import Function
+from keeper.config import AddressField, Section
 from keeper.domain.calls import Read, Reading, View
 from keeper.domain.plans import FlashKind, Lender
 from keeper.domain.units import WAD, Address, Wei
 from keeper.venues.answers import decoded
-from keeper.venues.settings import ConfigAddress, VenueConfig
 from keeper.venues.tokens import BALANCE_OF
 
 T = TypeVar("T")
@@ -38,17 +38,17 @@ _PPM = 1_000_000
 class FlashLenders:
     """Every configured lender, read in two batches. Implements ``LenderSource``."""
 
-    class Config(VenueConfig):
+    class Config(Section):
         """``tokens`` are those that anybody wants to borrow; a Uniswap pool lends those of its two that are among them.
 
         The lenders' own contracts: Morpho Blue, Aave v3's Pool, Balancer v2's Vault, Uniswap v3 pools.
         """
 
-        tokens: tuple[ConfigAddress, ...]
-        morpho: tuple[ConfigAddress, ...] = ()
-        aave_v3: tuple[ConfigAddress, ...] = ()
-        balancer_v2: tuple[ConfigAddress, ...] = ()
-        uniswap_v3: tuple[ConfigAddress, ...] = ()
+        tokens: tuple[AddressField, ...]
+        morpho: tuple[AddressField, ...] = ()
+        aave_v3: tuple[AddressField, ...] = ()
+        balancer_v2: tuple[AddressField, ...] = ()
+        uniswap_v3: tuple[AddressField, ...] = ()
 
     def __init__(self, config: Config) -> None:
         self.config = config

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from keeper.chain.codec import Event
+from keeper.config import AddressField, Section
 from keeper.domain.adapters import NOTHING, Applied, Capability, Forecast
 from keeper.domain.blocks import Log, LogInterest, PendingTransaction
 from keeper.domain.calls import Reading
@@ -19,7 +20,6 @@ from keeper.protocols.benddao_v1 import abi, book, failures, prices, pushes, rea
 from keeper.protocols.benddao_v1.records import PROTOCOL, Contracts, Keys, NftRules, Pause, ReserveFeed
 from keeper.protocols.benddao_v1.steps import steps
 from keeper.protocols.reading import news
-from keeper.protocols.settings import ConfigAddress, ProtocolConfig
 
 _HANDLERS: Mapping[str, Mapping[Event, book.Handler]] = {
     "loans": {
@@ -71,12 +71,12 @@ class BendDaoV1:
         ways=("auction",),
     )
 
-    class Config(ProtocolConfig):
+    class Config(Section):
         """All other addresses are asked of the provider. Without ``collections``, every listed one is followed."""
 
-        addresses_provider: ConfigAddress
+        addresses_provider: AddressField
         start_block: int = Field(ge=0)
-        collections: tuple[ConfigAddress, ...] | None = None
+        collections: tuple[AddressField, ...] | None = None
 
     def __init__(self, deployment: str, chain_id: int, config: Config) -> None:
         self.deployment = deployment

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from keeper.chain.codec import Event
+from keeper.config import AddressField, Section
 from keeper.domain.adapters import NOTHING, Applied, Capability, Forecast
 from keeper.domain.blocks import Log, LogInterest, PendingTransaction
 from keeper.domain.calls import Reading
@@ -18,7 +19,6 @@ from keeper.protocols.paraspace import abi, book, failures, pushes, reading
 from keeper.protocols.paraspace.records import PROTOCOL, Account, Contracts, Keys, Reserve, Side, Token
 from keeper.protocols.paraspace.steps import steps
 from keeper.protocols.reading import news
-from keeper.protocols.settings import ConfigAddress, ProtocolConfig
 
 _POOL_EVENTS = (
     abi.COLLATERAL_ENABLED,
@@ -44,12 +44,12 @@ class ParaSpace:
         ways=("discount", "amm"),
     )
 
-    class Config(ProtocolConfig):
+    class Config(Section):
         """All other addresses are asked of the provider. ``floor_oracle`` is the NFTFloorOracle behind the collections'
         prices; without it they are read, never followed, and their expiry is not known."""
 
-        addresses_provider: ConfigAddress
-        floor_oracle: ConfigAddress | None = None
+        addresses_provider: AddressField
+        floor_oracle: AddressField | None = None
         start_block: int = Field(ge=0)
 
     def __init__(self, deployment: str, chain_id: int, config: Config) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from keeper.config import AddressField, Section
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
 from keeper.domain.calls import Call, Reading
@@ -20,7 +21,6 @@ from keeper.venues.seaport import contracts
 from keeper.venues.seaport.order import ListingLayout, OfferLayout, SignedOrder, layout_of, parse_order
 from keeper.venues.seaport.signature import check_signature, domain_separator, order_hash
 from keeper.venues.seaport.status import Subject, read_conduits, read_statuses
-from keeper.venues.settings import ConfigAddress, VenueConfig
 
 _NO_CONDUIT = bytes(32)
 _CONSIDERATION_SIDE = 1
@@ -36,13 +36,13 @@ class Seaport:
         "signed collection offers in WETH and listings in ETH or WETH", ways=("sell to offer", "buy listing")
     )
 
-    class Config(VenueConfig):
+    class Config(Section):
         """``orders_file``: JSON lines of signed orders, followed as it grows."""
 
-        seaport: ConfigAddress
+        seaport: AddressField
         version: Literal["1.5", "1.6"] = "1.6"
-        weth: ConfigAddress
-        collections: tuple[ConfigAddress, ...]
+        weth: AddressField
+        collections: tuple[AddressField, ...]
         orders_file: Path | None = None
 
     def __init__(self, deployment: str, chain_id: int, config: Config) -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from keeper.config import AddressField, Section
 from keeper.domain.adapters import NOTHING, Applied, Capability
 from keeper.domain.blocks import Log, LogInterest
 from keeper.domain.calls import Call, Reading
@@ -22,7 +23,6 @@ from keeper.domain.pools import Pool, PoolGas, Royalty
 from keeper.domain.units import ZERO_ADDRESS, Address, Wad
 from keeper.venues import tokens
 from keeper.venues.answers import decoded, explained
-from keeper.venues.settings import ConfigAddress, VenueConfig
 from keeper.venues.sudoswap_v2 import contracts
 from keeper.venues.sudoswap_v2.reading import Identity, Question, Standing, read_identities, read_standings
 
@@ -55,13 +55,13 @@ class SudoswapV2:
         "AMM pools on linear and exponential curves, in ETH and WETH", ways=("sell to pool", "buy from pool")
     )
 
-    class Config(VenueConfig):
+    class Config(Section):
         """``curves`` are the only ones whose pools are traded with; ``collections`` those whose pieces are followed."""
 
-        factory: ConfigAddress
-        curves: dict[Literal["linear", "exponential"], ConfigAddress]
-        collections: tuple[ConfigAddress, ...]
-        weth: ConfigAddress
+        factory: AddressField
+        curves: dict[Literal["linear", "exponential"], AddressField]
+        collections: tuple[AddressField, ...]
+        weth: AddressField
         start_block: int = Field(ge=0)
 
     def __init__(self, deployment: str, chain_id: int, config: Config) -> None:
