@@ -1,8 +1,8 @@
 """The pages that the code itself can tell: ``python -m tests.docs.generated`` writes them, a test compares."""
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from typer.main import get_command
@@ -29,9 +29,8 @@ A histogram is served as `…_bucket`, `…_sum` and `…_count`. Which of these
 """
 _CLI_HEAD = """# Commands
 
-`keeper <command>`, in the environment that `make` sets up: `.venv/bin/keeper`. Every listing has `--json`; amounts that a
-reader of JSON could round (over 2⁵³) are text there. The configuration is the directory `config` unless `--config` names
-another.
+`keeper <command>`, in the environment that `make` sets up: `.venv/bin/keeper`. Every listing has `--json`, in which amounts
+are text, so that no reader rounds them. The configuration is the directory `config` unless `--config` names another.
 
 | exit code | means |
 |---|---|
@@ -60,11 +59,11 @@ def cli_page() -> str:
     )
 
 
-def commands() -> dict[str, click.Command]:
+def commands() -> dict[str, Any]:
     """Every command by its name, in the order of ``keeper --help``."""
-    group = get_command(app)
-    assert isinstance(group, click.Group)
-    return dict(group.commands)
+    group: Any = get_command(app)
+    context = group.context_class(group, info_name="keeper")
+    return {name: group.get_command(context, name) for name in group.list_commands(context)}
 
 
 def _row(metric: MetricWrapperBase) -> str:
@@ -74,10 +73,10 @@ def _row(metric: MetricWrapperBase) -> str:
     return f"| `{family.name}{suffix}` | {family.type} | {labels} | {family.documentation} |"
 
 
-def _command(name: str, command: click.Command) -> Iterator[str]:
-    arguments = [each for each in command.params if isinstance(each, click.Argument)]
-    options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
-    usage = [f"[{each.name}]" if not each.required else str(each.name) for each in arguments]
+def _command(name: str, command: Any) -> Iterator[str]:
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    options = [each for each in command.params if each.param_type_name == "option" and not each.hidden]
+    usage = [str(each.name) if each.required else f"[{each.name}]" for each in arguments]
     yield f"## keeper {' '.join([name, *usage])}"
     yield ""
     yield " ".join((command.help or "").split())
