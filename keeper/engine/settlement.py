@@ -146,6 +146,8 @@ class Settlement:
         ours = [h for h in happenings if h.account == self._executor and h.event in _MOVES]
         for happening in ours:
             for exposure in await self._ledger.exposures_of(str(happening.position)):
+                if happening.log.block_number < exposure.opened_block:
+                    continue  # it is about an earlier bid on the same loan
                 entered, lines = _move(happening, exposure, ours)
                 if entered is None:
                     continue

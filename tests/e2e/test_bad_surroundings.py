@@ -55,7 +55,7 @@ async def test_a_dead_node_at_the_start_ends_it_with_what_to_do(tmp_path: Path) 
     nobody = free_port()
     urls = {"node_url": f"http://127.0.0.1:{nobody}", "ws_url": f"ws://127.0.0.1:{nobody}"}
     async with keeper_world(tmp_path, settings=urls) as here, here.daemon() as daemon:
-        assert await daemon.wait() == 10
+        assert await daemon.wait() == 1
         assert "RPC_" in daemon.said()
         assert str(nobody) in daemon.said()
 
