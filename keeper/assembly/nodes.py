@@ -1,12 +1,14 @@
 """Clients of the configured nodes."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from time import perf_counter
+from typing import Any, Self
 
 from keeper import observe
 from keeper.chain.http_client import HttpClient
 from keeper.chain.reader import Reader
-from keeper.chain.rpc import Endpoint, RpcClient
+from keeper.chain.rpc import Endpoint, JsonValue, RpcClient, RpcRefused
 from keeper.chain.stream import BlockStream, StreamOptions
 from keeper.chain.ws_client import WsClient
 from keeper.config import Configuration, Role
@@ -32,14 +34,53 @@ async def reading(configuration: Configuration, role: Role = Role.READ) -> Async
     endpoint = endpoint_of(config, chain.chain_id)
     client: RpcClient = WsClient(endpoint) if config.url.scheme in {"ws", "wss"} else HttpClient(endpoint)
     async with client:
-        yield Reader(client)
+        yield Reader(Measured(client))
+
+
+class Measured:
+    """A client whose every request is told with its result and time. Implements ``RpcClient`` over an open one."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self._client = client
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._client.endpoint
+
+    async def call(self, method: str, *params: Any, timeout_seconds: float | None = None) -> JsonValue:  # noqa: ANN401 - JSON
+        with self._measuring(method):
+            return await self._client.call(method, *params, timeout_seconds=timeout_seconds)
+
+    async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[JsonValue | RpcRefused]:
+        with self._measuring(f"{calls[0][0]}[]" if calls else "[]"):
+            return await self._client.batch(calls)
+
+    @contextmanager
+    def _measuring(self, method: str) -> Iterator[None]:
+        started, result = perf_counter(), "ok"
+        try:
+            yield
+        except KeeperError as error:
+            result = error.code
+            raise
+        finally:
+            observe.rpc_answered(self.endpoint.label, method, result, perf_counter() - started)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """It belongs to whoever opened it."""
 
 
 class _StreamObserver:
     """Passes on what the stream lives through."""
 
     def stream_interrupted(self, endpoint: str, reason: str) -> None:
-        observe.endpoint_rotated(endpoint, endpoint, reason)
+        observe.endpoint_reconnected(endpoint, reason)
+
+    def gap_filled(self, first: int, last: int) -> None:
+        observe.gap_filled(first, last, "unannounced")
 
     def stream_degraded(self, error: KeeperError) -> None:
         observe.endpoint_failed("stream", error)

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from keeper.book.auctions import RunningAuctions
+from keeper.book.census import Census
 from keeper.book.places import Places
 from keeper.book.triggers import TriggerIndex
 from keeper.domain.blocks import Header
@@ -54,7 +55,8 @@ class Book:
     """The only state that decisions are made of. Implements ``keeper.domain.facts.Facts``.
 
     Blocks are applied between ``begin`` and ``commit`` and undone whole, newest first, as far back as ``depth`` blocks.
-    The indexes (``triggers``, ``places``, ``auctions``) follow the facts alone and are therefore rolled back with them.
+    The indexes (``triggers``, ``places``, ``auctions``, ``census``) follow the facts alone and are therefore rolled back
+    with them.
     Misuse raises ``StopProcess``: a book that may be wrong must not be traded on.
     """
 
@@ -62,8 +64,13 @@ class Book:
         self.triggers = TriggerIndex(self)
         self.places = Places()
         self.auctions = RunningAuctions()
+        self.census = Census()
         self._listeners: dict[type[Key[Any]], tuple[Listener, ...]] = {
-            PositionKey: (self.triggers.position_changed, self.auctions.position_changed),
+            PositionKey: (
+                self.triggers.position_changed,
+                self.auctions.position_changed,
+                self.census.position_changed,
+            ),
             PlaceKey: (self.places.place_changed,),
         }
         self._facts: dict[Key[Any], Any] = {}
@@ -183,6 +190,7 @@ class Book:
                 "triggers": self.triggers.snapshot(),
                 "places": self.places.snapshot(),
                 "auctions": self.auctions.snapshot(),
+                "census": self.census.snapshot(),
             },
         )
 

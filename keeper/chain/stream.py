@@ -51,6 +51,9 @@ class StreamObserver(Protocol):
     def stream_degraded(self, error: KeeperError) -> None:
         """Something the stream needs failed and will be tried again, or is not offered."""
 
+    def gap_filled(self, first: int, last: int) -> None:
+        """Blocks that nobody announced were fetched, both ends included."""
+
 
 class Unobserved:
     """An observer that is told everything and tells nobody."""
@@ -59,6 +62,9 @@ class Unobserved:
         """See ``StreamObserver``."""
 
     def stream_degraded(self, error: KeeperError) -> None:
+        """See ``StreamObserver``."""
+
+    def gap_filled(self, first: int, last: int) -> None:
         """See ``StreamObserver``."""
 
 
@@ -176,6 +182,8 @@ class BlockStream:
         if isinstance(wish, FetchLogs):
             return clock.logs_found(wish, await _or_none(reader.logs_of(wish.wanted, wish.hash)))
         blocks = await _or_none(whole_range(reader, wish.wanted, wish.first, wish.last))
+        if blocks is not None:
+            self._observer.gap_filled(wish.first, wish.last)
         return clock.range_found(wish, blocks, time.monotonic())
 
     async def _tick(self) -> None:

@@ -6,6 +6,7 @@ A tick that is late does not decide: while newer blocks are waiting, the book ca
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -158,6 +159,10 @@ class Engine:
             item.token for position in desk.actionable() for item in position.collateral if item.kind is ItemKind.ERC721
         }
         await self._parts.knowledge.refresh_volatile(sorted(collections), block)
+        for protocol, count in Counter(position.key.protocol for position in desk.actionable()).items():
+            observe.positions_evaluated(protocol, count)
+        for protocol, count in book.census.by_protocol.items():
+            observe.positions_counted(protocol, count)
         return desk
 
     async def _decide(self, desk: Desk, env: Env, head: Header, in_flight: Sequence[Unresolved]) -> None:
@@ -300,7 +305,9 @@ class Engine:
         self._parts.knowledge.book.rollback(len(reverted.headers))
         observe.chain_reorged(reverted.headers)
         for header in reverted.headers:
-            await self._parts.ledger.unsettle(header.hash)
+            undone = await self._parts.ledger.unsettle(header.hash)
+            for plan_id in undone.plans:
+                observe.plan_lost(plan_id, "", "reorged", block=header.number)
 
     def _look_ahead(self, transaction: PendingTransaction) -> None:
         """A pending oracle update is the earliest news there is: say what it would make liquidatable."""

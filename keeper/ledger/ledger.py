@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, update
 
 from keeper.domain.denials import Denial
 from keeper.domain.plans import Plan
-from keeper.domain.units import Address, Wei
+from keeper.domain.units import Wei
 from keeper.ledger import invariants, questions, refusals, sending, settling, tables
 from keeper.ledger.records import (
     Attempt,
@@ -152,13 +152,6 @@ class Ledger:
     async def deny(self, denials: Iterable[Denial]) -> None:
         """Keep the latest reason for each subject, within a bound."""
         await self._store.run(refusals.deny, list(denials), self._denials_kept)
-
-    async def raise_nonce_floor(self, account: Address, floor: int) -> None:
-        """Nonces under ``floor`` are used up for good. It never falls."""
-        await self._store.run(sending.raise_nonce_floor, account, floor)
-
-    async def nonce_floor(self, account: Address) -> int | None:
-        return await self._store.run(sending.nonce_floor, account)
 
     async def listing(self, what: Listing, limit: int = 100) -> list[Row]:
         """The newest rows of one kind."""

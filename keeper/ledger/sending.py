@@ -1,13 +1,12 @@
-"""Before and after a bundle leaves: intents, submissions, answers, nonces. Each function is one transaction's work."""
+"""Before and after a bundle leaves: intents, submissions, answers. Each function is one transaction's work."""
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select, update
 
 from keeper.domain.errors import StopProcess
 from keeper.domain.plans import Plan
-from keeper.domain.units import Address
 from keeper.ledger.decision import decision
 from keeper.ledger.records import FINAL, ON_CHAIN, Attempt, SubmissionState
-from keeper.ledger.tables import intents, nonces, outcomes, submissions, transactions
+from keeper.ledger.tables import intents, outcomes, submissions, transactions
 
 
 def record_intent(connection: Connection, plan: Plan, run_id: int | None, now: float) -> bool:
@@ -140,16 +139,3 @@ def still_open() -> ColumnElement[bool]:
 def refresh_open(connection: Connection, plan_id: str) -> None:
     """Keep the mark by which ``unresolved`` finds open submissions, however many there ever were."""
     connection.execute(update(submissions).where(submissions.c.plan_id == plan_id).values(open=still_open()))
-
-
-def raise_nonce_floor(connection: Connection, account: Address, floor: int) -> None:
-    """No nonce under ``floor`` is to be used by this account again. It never falls."""
-    known = nonce_floor(connection, account)
-    if known is None:
-        connection.execute(insert(nonces).values(account=account, floor=floor))
-    elif floor > known:
-        connection.execute(update(nonces).where(nonces.c.account == account).values(floor=floor))
-
-
-def nonce_floor(connection: Connection, account: Address) -> int | None:
-    return connection.execute(select(nonces.c.floor).where(nonces.c.account == account)).scalar()

@@ -173,10 +173,3 @@ denials = Table(
     Column("times", Integer, nullable=False),
     Column("numbers", JSON, nullable=False),
 )
-
-nonces = Table(
-    "nonces",
-    metadata,
-    Column("account", String, primary_key=True),
-    Column("floor", Integer, nullable=False),
-)

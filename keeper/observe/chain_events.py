@@ -71,24 +71,11 @@ def endpoint_failed(endpoint: str, error: KeeperError) -> None:
     scope.log.warning("endpoint_failed", endpoint=endpoint, code=error.code, error=str(error))
 
 
-def endpoint_reconnected(endpoint: str) -> None:
+def endpoint_reconnected(endpoint: str, reason: str) -> None:
+    """A websocket was opened again; what was missed meanwhile is fetched."""
     scope = current()
     scope.metrics.reconnects.labels(endpoint).inc()
-    scope.log.info("endpoint_reconnected", endpoint=endpoint)
-
-
-def endpoint_rotated(left: str, taken: str, reason: str) -> None:
-    """Another endpoint is used from now on; ``reason`` is an error's code or ``stale``."""
-    scope = current()
-    scope.metrics.rpc_rotations.labels(left, taken, reason).inc()
-    scope.log.warning("endpoint_rotated", left=left, taken=taken, reason=reason)
-
-
-def item_dropped(queue: str) -> None:
-    """A bounded queue was full; what was dropped is made good by the queue's own policy."""
-    scope = current()
-    scope.metrics.dropped.labels(queue).inc()
-    scope.log.warning("item_dropped", queue=queue)
+    scope.log.info("endpoint_reconnected", endpoint=endpoint, reason=reason)
 
 
 def oracle_update_pending(source: str, tx_hash: str, prices: int) -> None:
@@ -103,10 +90,3 @@ def adapter_halted(name: str, error: KeeperError) -> None:
     scope = current()
     scope.metrics.adapters_halted.labels(name, error.code).inc()
     scope.log.error("adapter_halted", name=name, code=error.code, error=str(error))
-
-
-def state_diverged(kind: str, subject: str, ours: object, theirs: object) -> None:
-    """What we had derived and what the chain says differ."""
-    scope = current()
-    scope.metrics.divergences.labels(kind).inc()
-    scope.log.error("state_diverged", kind=kind, subject=subject, ours=ours, theirs=theirs)

@@ -38,16 +38,13 @@ class Metrics:
         self.gap_blocks = counter("gap_blocks", "blocks fetched because they had been missed", "chain", "cause")
         self.rpc_requests = counter("rpc_requests", "requests to nodes", "endpoint", "method", "result")
         self.rpc_seconds = histogram("rpc_seconds", "time to an answer of a node", "endpoint", "method")
-        self.rpc_rotations = counter("rpc_rotations", "changes of the endpoint in use", "left", "taken", "reason")
         self.endpoint_failures = counter("endpoint_failures", "failures of an endpoint", "endpoint", "code")
         self.reconnects = counter("ws_reconnects", "websockets opened again", "endpoint")
-        self.dropped = counter("queue_dropped", "items dropped from a bounded queue", "queue")
 
         self.positions = gauge("positions", "positions known", "protocol")
         self.evaluations = counter("position_evaluations", "positions that were looked at", "protocol")
         self.oracle_updates = counter("oracle_updates_pending", "oracle updates seen before they landed", "source")
         self.adapters_halted = counter("adapters_halted", "adapters and strategies that were stopped", "name", "code")
-        self.divergences = counter("state_divergence", "our state and the chain's found to differ", "kind")
 
         self.opportunities = counter("opportunities", "opportunities by what became of them", "strategy", "outcome")
         self.denied = counter("denied", "what was looked at and not done", "strategy", "code")
@@ -71,4 +68,3 @@ class Metrics:
         self.capital_bound = gauge("capital_bound_wei", "capital in open exposures")
         self.inventory = gauge("inventory", "open exposures by collection", "collection")
         self.balance = gauge("balance_wei", "balances of our accounts", "account", "asset")
-        self.nonce_gap = gauge("nonce_gap", "nonces between the chain's and ours", "account")

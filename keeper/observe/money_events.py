@@ -94,11 +94,3 @@ def profit_booked(strategy: str, kind: str, amount: Wei) -> None:
 
 def balance_read(account: Address, asset: str, amount: Wei) -> None:
     current().metrics.balance.labels(account, asset).set(amount)
-
-
-def nonce_gap_seen(account: Address, gap: int) -> None:
-    """So many nonces lie between the chain's next one and ours."""
-    scope = current()
-    scope.metrics.nonce_gap.labels(account).set(gap)
-    if gap:
-        scope.log.warning("nonce_gap_seen", account=account, gap=gap)

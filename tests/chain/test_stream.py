@@ -85,12 +85,16 @@ class Told:
     def __init__(self) -> None:
         self.interruptions: list[str] = []
         self.errors: list[KeeperError] = []
+        self.gaps: list[tuple[int, int]] = []
 
     def stream_interrupted(self, endpoint: str, reason: str) -> None:
         self.interruptions.append(f"{endpoint}: {reason}")
 
     def stream_degraded(self, error: KeeperError) -> None:
         self.errors.append(error)
+
+    def gap_filled(self, first: int, last: int) -> None:
+        self.gaps.append((first, last))
 
 
 def port_of(chain: Anvil) -> int:
@@ -182,6 +186,8 @@ async def test_what_happened_while_the_line_was_cut_is_filled_in_before_anything
             await emit(chain)
             await follower.reach(chain)
         assert len(told.interruptions) >= 4
+        assert all(first <= last for first, last in told.gaps)
+        assert told.gaps, "what was missed while the line was cut counts as a gap"
 
 
 async def test_a_gap_larger_than_one_range_is_filled(chain: Anvil) -> None:

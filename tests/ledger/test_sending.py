@@ -7,7 +7,7 @@ import pytest
 from keeper.domain.errors import StopProcess
 from keeper.domain.units import ETHER, Wei
 from keeper.ledger import Ledger, Outcome, Result, SubmissionState
-from tests.support.ledgers import NOON, OPERATOR, block_hash, landed, make_attempt
+from tests.support.ledgers import NOON, block_hash, landed, make_attempt
 from tests.support.plans import make_plan
 
 
@@ -92,13 +92,6 @@ async def test_an_outcome_that_is_itself_unresolved_ends_nothing(ledger: Ledger)
     assert len(await ledger.unresolved()) == 1
     await ledger.settle(Outcome("plan", Result.EXPIRED, 100, NOON))
     assert await ledger.unresolved() == []
-
-
-async def test_a_nonce_floor_only_rises(ledger: Ledger) -> None:
-    assert await ledger.nonce_floor(OPERATOR) is None
-    for floor, expected in ((5, 5), (3, 5), (9, 9)):
-        await ledger.raise_nonce_floor(OPERATOR, floor)
-        assert await ledger.nonce_floor(OPERATOR) == expected
 
 
 async def test_what_was_predicted_for_the_transaction_that_landed_is_kept(ledger: Ledger) -> None:

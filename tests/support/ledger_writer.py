@@ -12,7 +12,7 @@ import sys
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.units import ETHER, Wei
 from keeper.ledger import ExposureState, Ledger, LineKind, SubmissionState
-from tests.support.ledgers import OPERATOR, bid, block_hash, landed, make_attempt, where
+from tests.support.ledgers import bid, block_hash, landed, make_attempt, where
 from tests.support.plans import make_plan
 
 _PR_SET_PDEATHSIG = 1
@@ -45,8 +45,6 @@ async def _one_round(ledger: Ledger, plan: str, block: int, number: int) -> None
     await ledger.record_submission(attempt)
     tell("submission", plan)
     await ledger.record_answer(attempt, "one", SubmissionState.ACCEPTED)
-    await ledger.raise_nonce_floor(OPERATOR, number)
-    tell("floor", number)
     await ledger.settle(landed(plan, block, fork=plan))
     if number % 5:
         tell("landed", plan)
