@@ -135,3 +135,11 @@ def test_without_a_configuration_it_says_where_to_look(installed: Installed) -> 
     assert done.returncode == 12
     assert "CONFIG_MISSING" in done.stderr
     assert "--config" in done.stderr
+
+
+def test_where_the_npm_packages_are_missing_the_demo_says_so(installed: Installed) -> None:
+    done = installed.attempt("keeper", "demo")
+    assert done.returncode == 10
+    assert "DEVNET_NO_" in done.stderr
+    assert "make demo" in done.stderr or "npm" in done.stderr
+    assert "Traceback" not in done.stderr
