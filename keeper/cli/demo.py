@@ -53,13 +53,13 @@ async def _perform(console: Console, root: Path, picture: Path | None, *, keep: 
                 stage = _stage(console, run, ledger)
                 updates = await stage.play()
                 outcome = await review(ledger, run.cast, updates)
-            for part in summary(outcome, updates):
-                console.print(part)
-            if picture is not None:
-                _draw(outcome, updates, picture)
-            console.print(f"{perf_counter() - started:.0f} s. Ledger, log and configuration: {run.files.root}")
-            if keep:
-                await _stay(console, run, stage)
+                for part in summary(outcome, updates):
+                    console.print(part)
+                if picture is not None:
+                    _draw(outcome, updates, picture)
+                console.print(f"{perf_counter() - started:.0f} s. Ledger, log and configuration: {run.files.root}")
+                if keep:
+                    await _stay(console, run, stage)
     return outcome
 
 
