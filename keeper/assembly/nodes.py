@@ -31,7 +31,14 @@ async def reading(configuration: Configuration, role: Role = Role.READ) -> Async
         raise ConfigError(
             "CONFIG_INVALID", f"no enabled endpoint has the role {role.value}", "add one to the chain's file"
         )
-    endpoint = endpoint_of(config, chain.chain_id)
+    async with connected(config, chain.chain_id) as reader:
+        yield reader
+
+
+@asynccontextmanager
+async def connected(config: EndpointConfig, chain_id: int) -> AsyncIterator[Reader]:
+    """A reader over one endpoint, which is on the right chain."""
+    endpoint = endpoint_of(config, chain_id)
     client: RpcClient = WsClient(endpoint) if config.url.scheme in {"ws", "wss"} else HttpClient(endpoint)
     async with client:
         yield Reader(Measured(client))

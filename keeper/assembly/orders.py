@@ -15,13 +15,13 @@ from keeper.venues.feed import follow, read
 
 def feeds(adapters: Adapters) -> list[Feed]:
     """A feed for each venue that takes orders from a file."""
-    return [partial(_orders, venue, path) for venue, path in _takers(adapters)]
+    return [partial(_orders, venue, path) for _, venue, path in _takers(adapters)]
 
 
 def learn_orders(adapters: Adapters, book: Book) -> list[SkipItem]:
     """Put into the book what the files hold by now; returns what is no good in them."""
     refused: list[SkipItem] = []
-    for venue, path in _takers(adapters):
+    for _, venue, path in _takers(adapters):
         for order in read(path, refused.append):
             try:
                 book.apply_timeless(venue.accept(order.document, book))
@@ -30,10 +30,17 @@ def learn_orders(adapters: Adapters, book: Book) -> list[SkipItem]:
     return refused
 
 
-def _takers(adapters: Adapters) -> Iterator[tuple[TakesOrders, Path]]:
-    for venue in adapters.venues.values():
-        if isinstance(venue, TakesOrders) and venue.deployment not in adapters.halted and venue.orders_file is not None:
-            yield venue, venue.orders_file
+def count_orders(adapters: Adapters) -> Iterator[tuple[str, Path, int, list[SkipItem]]]:
+    """For each venue that takes orders: its deployment, its file, the documents in it, and the lines that are none."""
+    for deployment, _, path in _takers(adapters):
+        broken: list[SkipItem] = []
+        yield deployment, path, sum(1 for _ in read(path, broken.append)), broken
+
+
+def _takers(adapters: Adapters) -> Iterator[tuple[str, TakesOrders, Path]]:
+    for deployment, venue in adapters.venues.items():
+        if isinstance(venue, TakesOrders) and deployment not in adapters.halted and venue.orders_file is not None:
+            yield deployment, venue, venue.orders_file
 
 
 async def _orders(venue: TakesOrders, path: Path) -> AsyncIterator[Learning]:

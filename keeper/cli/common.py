@@ -1,7 +1,7 @@
 """What commands share: the options that all of them take, tables and JSON. Light: `keeper halt` must not wait for it."""
 
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from keeper.assembly.plugins import settings_model
+from keeper.cli.words import ether
 from keeper.config import Configuration, load
 from keeper.domain.errors import KeeperError
-from keeper.domain.units import format_units
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The directory of the configuration.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs: amounts are text, in wei.")]
@@ -44,10 +44,8 @@ def show_rows(
     as_json: bool,
     amounts: Collection[str] = (),
     numeric: Collection[str] = (),
-    hidden: Collection[str] = (),
 ) -> None:
-    """Rows as an aligned table, or as a JSON list. ``amounts`` are the columns that hold wei of ETH or WETH, ``hidden``
-    those that are for programs only."""
+    """Rows as an aligned table, or as a JSON list. ``amounts`` are the columns that hold wei of ETH or WETH."""
     if as_json:
         show_json([{key: text_of(value) if key in amounts else value for key, value in row.items()} for row in rows])
         return
@@ -58,11 +56,10 @@ def show_rows(
     right = {*amounts, *numeric}
     out.print(title, style="bold")
     table = Table()
-    columns = [column for column in rows[0] if column not in hidden]
-    for column in columns:
+    for column in rows[0]:
         table.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(row[column], amount=column in amounts)) for column in columns))
+        table.add_row(*(_cell(row[column], amount=column in amounts) for column in rows[0]))
     out.print(table)
 
 
@@ -76,21 +73,19 @@ def text_of(amount: int | None) -> str | None:
     return None if amount is None else str(amount)
 
 
-def ether(wei: int | None) -> str:
-    """An amount of ETH or WETH for people."""
-    return "" if wei is None else f"{format_units(wei)} ETH"
-
-
 def warn(error: KeeperError) -> None:
     """Something was left out: what, and why, beside the result."""
     text = Text.assemble((error.code, "bold yellow"), f" {error.message}")
     console(stderr=True).print(text)
 
 
-def _cell(value: Any, *, amount: bool) -> str:  # noqa: ANN401 - whatever a row holds
+def _cell(value: Any, *, amount: bool) -> Text:  # noqa: ANN401 - whatever a row holds
+    """As text, never as markup: what contracts and relays say may look like it."""
+    if isinstance(value, Text):
+        return value
     if value is None:
-        return ""
-    return ether(value) if amount and isinstance(value, int) else str(value)
+        return Text()
+    return Text(ether(value) if amount and isinstance(value, int) else str(value))
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -104,7 +99,3 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_SAFE:
         return str(value)
     return value
-
-
-def joined(parts: Iterable[object]) -> str:
-    return ", ".join(map(str, parts))

@@ -1,12 +1,12 @@
 """``keeper ledger``: what was meant, sent, got and earned."""
 
 import asyncio
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, Row, configuration_at, show_rows
+from keeper.cli.words import moment, numbers, short
 from keeper.config import Configuration
 from keeper.ledger import Ledger, LineKind, Listing
 
@@ -24,20 +24,28 @@ _AMOUNTS = frozenset(
         "binds",
     }
 )
-_TIMES = frozenset(
-    {
-        "started_at",
-        "ended_at",
-        "created_at",
-        "decided_at",
-        "written_at",
-        "answered_at",
-        "opened_at",
+_TIMES = frozenset({"started_at", "ended_at", "decided_at", "written_at", "opened_at", "timestamp"})
+_HASHES = frozenset({"tx_hash", "collection", "account"})
+_SHOWN = {
+    Listing.RUNS: ("id", "mode", "chain_id", "version", "started_at", "ended_at"),
+    Listing.INTENTS: ("plan_id", "position", "shape", "decided_block", "decided_at", "predicted_gain", "binds"),
+    Listing.SUBMISSIONS: ("plan_id", "target_block", "relay", "state", "written_at", "response"),
+    Listing.OUTCOMES: (
+        "plan_id",
+        "result",
+        "block_number",
         "timestamp",
-    }
-)
-_LONG = frozenset({"decision", "numbers", "block_hash", "bundle_uuid"})
-"""For programs, and for ``keeper explain``."""
+        "gain",
+        "tip",
+        "gas_cost",
+        "tx_hash",
+        "detail",
+    ),
+    Listing.EXPOSURES: ("id", "plan_id", "position", "collection", "token_id", "capital", "state", "opened_at"),
+    Listing.ENTRIES: ("id", "kind", "amount_wei", "account", "plan_id", "block_number", "timestamp", "reverted"),
+    Listing.DENIALS: ("subject", "code", "first_block", "block", "times", "numbers"),
+}
+"""What people want to see of a row; programs get all of it."""
 _SUMS = (*(kind.value for kind in LineKind), "cost_of_sales", "bound", "net")
 
 
@@ -53,8 +61,8 @@ def ledger(
         show_rows("Profit", asyncio.run(_profit(configuration)), as_json=as_json, amounts=_SUMS)
         return
     rows = asyncio.run(_listing(configuration, what, limit))
-    shown = rows if as_json else [{key: _timed(key, value) for key, value in row.items()} for row in rows]
-    show_rows(what.value.capitalize(), shown, as_json=as_json, amounts=_AMOUNTS, hidden=_LONG)
+    shown = rows if as_json else [{key: _said(key, row[key]) for key in _SHOWN[what]} for row in rows]
+    show_rows(what.value.capitalize(), shown, as_json=as_json, amounts=_AMOUNTS)
 
 
 async def _profit(configuration: Configuration) -> list[Row]:
@@ -80,10 +88,12 @@ async def _listing(configuration: Configuration, what: Listing, limit: int) -> l
         return [dict(row) for row in await book.listing(what, limit)]
 
 
-def _timed(key: str, value: object) -> object:
-    """Seconds as a moment, for people."""
-    return (
-        f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}"
-        if key in _TIMES and isinstance(value, int | float)
-        else value
-    )
+def _said(key: str, value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """A value as people read it."""
+    if key in _TIMES and isinstance(value, int | float):
+        return moment(value)
+    if key in _HASHES or key == "response":
+        return short(str(value or ""))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return numbers(value) if isinstance(value, dict) else value

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from keeper.chain.codec import Function
 from keeper.chain.reader import Reader
+from keeper.cli.words import short
 from keeper.domain.calls import Answer
 from keeper.domain.errors import KeeperError
 from keeper.domain.units import Address, Hash32, format_units
@@ -36,11 +37,6 @@ async def read_tokens(reader: Reader, addresses: Iterable[Address], block: Hash3
     views = [view.view(address) for address in wanted for view in (_NAME, _SYMBOL, _DECIMALS)]
     answers = await reader.call_many(views, block) if views else []
     return {address: _token(address, *answers[3 * place : 3 * place + 3]) for place, address in enumerate(wanted)}
-
-
-def short(address: Address) -> str:
-    """An address for people, where another column has all of it or nobody needs it."""
-    return f"{address[:6]}…{address[-4:]}"
 
 
 def _token(address: Address, name: Answer, symbol: Answer, decimals: Answer) -> Token:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, Row, configuration_at, show_rows, text_of
-from keeper.cli.names import Token, read_tokens, short
+from keeper.cli.names import Token, read_tokens
 from keeper.cli.view import view_of
+from keeper.cli.words import short
 from keeper.config import Configuration
 from keeper.domain.env import Env
 from keeper.domain.health import account_health, debt_value, token_balance

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from keeper.cli import words
 from keeper.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -13,8 +14,6 @@ from keeper.cli.common import (
     Row,
     configuration_at,
     console,
-    ether,
-    joined,
     show_json,
     show_rows,
     text_of,
@@ -54,7 +53,7 @@ def quote(
     if sale is not None and sale.quotes:
         show_rows("Best split", _split_rows(sale), as_json=False, amounts=("net",), numeric=("pieces",))
         unsold = f", {sale.unsold} not sold" if sale.unsold else ""
-        console().print(f"together {ether(sale.net)} before gas{unsold}")
+        console().print(f"together {words.ether(sale.net)} before gas{unsold}")
 
 
 async def _quotes(
@@ -116,22 +115,22 @@ def _row(place: Place, answer: Quote | Refusal) -> Row:
             "code": None,
             "why": None,
         }
-    numbers = {name: str(value) for name, value in answer.numbers}
     nothing: Row = dict.fromkeys((*_AMOUNTS, "pieces"))
-    return row | nothing | {"code": answer.code.name, "why": {"meaning": answer.code.value, **numbers}}
+    return row | nothing | {"code": answer.code.name, "why": {"meaning": answer.code.value, **dict(answer.numbers)}}
 
 
 def _for_people(row: Row) -> Row:
     """The refusal in one column, with its numbers."""
-    why, place = row["why"], row["place"]
-    numbers = joined(f"{name} {value}" for name, value in why.items() if name != "meaning") if why else ""
-    said = f"{row['code']}: {why['meaning']}" + (f" ({numbers})" if numbers else "") if why else None
-    return {"place": place, "kind": row["kind"], **{name: row[name] for name in _AMOUNTS}, "why not": said}
+    why = dict(row["why"] or {})
+    meaning = why.pop("meaning", None)
+    said = f"{row['code']}: {meaning}" + (f" ({words.numbers(why)})" if why else "") if meaning else None
+    shown = {"place": words.place(row["place"]), "kind": row["kind"], **{name: row[name] for name in _AMOUNTS}}
+    return shown | {"why not": said}
 
 
 def _split_rows(sale: Sale) -> list[Row]:
     return [
-        {"place": str(quote.place), "pieces": len(quote.token_ids), "net": quote.net}
+        {"place": words.place(str(quote.place)), "pieces": len(quote.token_ids), "net": quote.net}
         for quote in sorted(sale.quotes, key=lambda quote: -quote.net)
     ]
 
