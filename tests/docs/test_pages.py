@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -140,3 +141,11 @@ def test_every_metric_that_is_named_is_served(page: Path) -> None:
     served = set(re.findall(r"^\| `(keeper_\w+)`", metrics_page(), re.MULTILINE))
     named = set(re.findall(r"\b(keeper_[a-z_]+)\b", text_of(page)))
     assert named <= served, name_of(page)
+
+
+def test_the_picture_is_of_a_run_that_kept_its_predictions() -> None:
+    shown = "".join(ET.parse(DOCS / "demo.svg").getroot().itertext()).replace("\xa0", " ")  # noqa: S314 - our own
+    assert "net profit" in shown
+    differences = re.findall(r"(\d+) wei", shown)
+    assert len(differences) >= 6
+    assert set(differences) == {"0"}
