@@ -1,14 +1,13 @@
 """The commands, and what an error looks like to the person who typed one."""
 
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 
 import typer
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
-from keeper.cli.common import console
+from keeper.cli.common import console, own_errors
 from keeper.domain.errors import KeeperError, StopProcess
 
 COMMANDS = {
@@ -70,15 +69,7 @@ def main() -> None:
         if group.split(KeeperError)[1] is not None:
             raise
         # One failure ends the others of its task group: the first is the cause.
-        sys.exit(_tell(next(_ours(group))))
-
-
-def _ours(error: BaseException) -> Iterator[KeeperError]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _ours(inner)
-    elif isinstance(error, KeeperError):
-        yield error
+        sys.exit(_tell(next(own_errors(group))))
 
 
 def _tell(error: KeeperError) -> int:

@@ -1,7 +1,7 @@
 """What commands share: the options that all of them take, tables and JSON. Light: `keeper halt` must not wait for it."""
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,6 +77,15 @@ def warn(error: KeeperError) -> None:
     """Something was left out: what, and why, beside the result."""
     text = Text.assemble((error.code, "bold yellow"), f" {error.message}")
     console(stderr=True).print(text)
+
+
+def own_errors(error: BaseException) -> Iterator[KeeperError]:
+    """The errors of ours in it, first come, first told: one failure ends the others of its task group."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from own_errors(inner)
+    elif isinstance(error, KeeperError):
+        yield error
 
 
 def _cell(value: Any, *, amount: bool) -> Text:  # noqa: ANN401 - whatever a row holds

@@ -8,8 +8,9 @@ import uvloop
 
 from keeper import __version__, observe
 from keeper.assembly.keeper import assembled
-from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, configuration_at
+from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, configuration_at, own_errors
 from keeper.config import Configuration
+from keeper.domain.errors import KeeperError
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
@@ -34,7 +35,14 @@ async def _daemon(configuration: Configuration, metrics: observe.Metrics) -> Non
         assembled(configuration, health) as engine,
     ):
         observe.keeper_started(__version__, keeper.mode.value)
+        reason = "an unexpected error"
         try:
             await engine.run()
+        except asyncio.CancelledError:
+            reason = "asked to"
+            raise
+        except (KeeperError, ExceptionGroup) as error:
+            reason = next((each.code for each in own_errors(error)), reason)
+            raise
         finally:
-            observe.keeper_stopped("asked to")
+            observe.keeper_stopped(reason)
