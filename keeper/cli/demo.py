@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ ROOT = Path("build/devnet/demo")
 _PLAIN_WIDTH = 150
 _PACE_SECONDS = 0.25
 _KEPT_BLOCK_SECONDS = 2.0
+_WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""A picture asks nobody for fonts."""
 
 KeepOption = Annotated[bool, typer.Option("--keep", help="Stay up afterwards, to be looked at; Ctrl-C ends it.")]
 PictureOption = Annotated[Path | None, typer.Option("--picture", help="Write the end's tables as an SVG.")]
@@ -152,7 +155,7 @@ def _draw(outcome: Review, updates: Updates, path: Path) -> None:
     for part in summary(outcome, updates):
         canvas.print(part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save_svg(str(path), title="keeper demo")
+    path.write_text(_WEB_FONT.sub("", canvas.export_svg(title="keeper demo")), encoding="utf-8")
 
 
 async def _stay(console: Console, run: Running, stage: Stage) -> None:

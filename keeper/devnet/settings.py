@@ -71,7 +71,7 @@ class Settings:
     mode: str = "live"
     chain_id: int = 0
     """The node's own where 0."""
-    relay_timeout: str = "2 s"
+    relay_timeout: str = "10 s"
 
 
 def write_config(world: World, files: RunFiles, settings: Settings) -> Path:
@@ -173,7 +173,7 @@ def _chain(world: World, settings: Settings) -> dict[str, Mapping[str, Value]]:
         "[endpoints].ws": {
             "name": "devnet-ws",
             "url": settings.ws_url or world.anvil.ws_url,
-            "roles": ["stream"],
+            "roles": ["stream", "pending"],
         },
         "[endpoints].http": {
             "name": "devnet-http",

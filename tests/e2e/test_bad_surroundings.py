@@ -25,7 +25,7 @@ RELAYS = {
 async def test_a_bad_relay_beside_a_good_one_is_written_down_and_costs_nothing(tmp_path: Path, name: str) -> None:
     behaviour, state, words = RELAYS[name]
     async with (
-        keeper_world(tmp_path, behind=[behaviour], settings={"relay_timeout": "500 ms"}) as here,
+        keeper_world(tmp_path, behind=[behaviour], settings={"relay_timeout": "1500 ms"}) as here,
         here.daemon() as daemon,
     ):
         await here.until_it_pays(daemon)
@@ -41,7 +41,7 @@ async def test_a_bad_relay_beside_a_good_one_is_written_down_and_costs_nothing(t
 
 
 async def test_without_any_relay_that_answers_nothing_is_sent_and_the_reason_is_kept(tmp_path: Path) -> None:
-    async with keeper_world(tmp_path, settings={"relay_timeout": "300 ms"}) as here, here.daemon() as daemon:
+    async with keeper_world(tmp_path, settings={"relay_timeout": "1 s"}) as here, here.daemon() as daemon:
         await here.slot(daemon)
         here.relay.behaviour = Behaviour(fault=Fault.HTML)
         await here.price_falls(daemon)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -57,17 +58,17 @@ async def answers(url: str) -> bool:
             return False
 
 
-def leftovers(folder: Path) -> list[str]:
-    """Command lines of processes that were started with a path below ``folder``."""
-    lines = []
+def pids(folder: Path) -> list[int]:
+    """Processes that were started with a path below ``folder``."""
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if str(folder) in line:
-            lines.append(line)
-    return lines
+        if f"{folder}/".encode() in line:
+            found.append(int(process.name))
+    return found
 
 
 @pytest.mark.slow
@@ -82,7 +83,7 @@ async def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(tmp_path
     assert text.count(" 0 wei ") == 6
     assert "still bound 0.000000 ETH" in text
     assert picture.read_text().startswith("<svg")
-    assert leftovers(tmp_path) == []
+    assert pids(tmp_path) == []
 
 
 @pytest.mark.slow
@@ -101,7 +102,7 @@ async def test_kept_up_it_can_be_looked_at_until_it_is_ended(tmp_path: Path, end
         await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode == (0 if ending is signal.SIGINT else -ending)
     async with asyncio.timeout(10):
-        while leftovers(tmp_path) or await answers(node):  # noqa: ASYNC110 - other processes end
+        while pids(tmp_path) or await answers(node):  # noqa: ASYNC110 - other processes end
             await asyncio.sleep(0.1)
 
 
@@ -121,3 +122,15 @@ async def test_a_keeper_of_ones_own_runs_against_the_devnet(tmp_path: Path) -> N
         chain.send_signal(signal.SIGINT)
         await chain.communicate()
         assert chain.returncode == 0
+
+
+async def test_a_keeper_that_dies_in_the_middle_ends_the_demo_with_what_it_said(tmp_path: Path) -> None:
+    async with keeper(tmp_path, "demo") as process:
+        await read_until(process, "the keeper is watching")
+        for pid in pids(tmp_path):
+            os.kill(pid, signal.SIGKILL)
+        said, _ = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 10
+        assert "DEVNET_KEEPER_FAILED" in said.decode()
+        assert "exit code -9" in said.decode()
+    assert pids(tmp_path) == []
