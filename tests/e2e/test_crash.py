@@ -62,12 +62,14 @@ async def test_killed_at_any_moment_it_neither_sends_nor_books_twice(tmp_path: P
             await here.price_falls(daemon)
             await here.slot(daemon)
         await here.relay.advance(UNTIL_IT_PAYS)
-        for _ in range(3):
+        for lost_afterwards in (1, 1, 0):
             async with here.daemon() as daemon:
+                here.relay.lose_slots(2)
                 await here.slot(daemon)
                 await here.relay.build_block()
-                await asyncio.sleep(moments.uniform(0, 0.06))
+                await asyncio.sleep(moments.uniform(0, 0.05))
                 await daemon.kill()
+            here.relay.lose_slots(lost_afterwards)
             await here.relay.build_block()
         async with here.daemon() as daemon:
             for _ in range(3):
