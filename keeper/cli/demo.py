@@ -21,6 +21,7 @@ from keeper.devnet.results import Result, Review, review
 from keeper.devnet.running import Running, running
 from keeper.devnet.stage import Stage, Updates
 from keeper.domain.errors import StopProcess
+from keeper.domain.units import format_units
 from keeper.ledger import Ledger, LineKind
 
 ROOT = Path("build/devnet/demo")
@@ -96,25 +97,24 @@ def summary(outcome: Review, updates: Updates) -> Iterable[RenderableType]:
 
 
 def _liquidations(results: Iterable[Result]) -> Table:
-    table = Table(title="Liquidated", title_justify="left", title_style="bold", expand=False)
+    table = Table(title="Liquidated, in ETH; gains are before tip and gas", title_justify="left", title_style="bold")
     for column in ("Loan", "How", "Sold to", "Funded by"):
         table.add_column(column)
     for column in ("Expected", "Realised", "Off by", "Tip", "Gas"):
         table.add_column(column, justify="right", no_wrap=True)
     for result in results:
-        earning = result.earning
-        landings = result.landings
-        expected = earning.predicted if earning else result.fine
+        earning, landings = result.earning, result.landings
+        fine = sum(landing.fine for landing in landings)
         table.add_row(
             result.case.name,
             result.case.ending.value,
-            exits(earning.sales) if earning else "the borrower took it back",
+            exits(earning.sales) if earning else "its borrower",
             _funding(result),
-            ether(expected) if earning else "a fine, if redeemed",
-            ether(earning.gain if earning else result.fine),
+            format_units(earning.predicted) if earning else f"fine from {format_units(fine)}",
+            format_units(earning.gain if earning else result.fine),
             f"{sum(abs(landing.gain - landing.predicted) for landing in landings)} wei",
-            ether(sum(landing.tip for landing in landings)),
-            ether(sum(landing.gas_cost for landing in landings)),
+            format_units(sum(landing.tip for landing in landings)),
+            format_units(sum(landing.gas_cost for landing in landings)),
         )
     return table
 
@@ -123,7 +123,7 @@ def _funding(result: Result) -> str:
     lenders = [flash["kind"] for landing in result.landings for flash in landing.flashes]
     if lenders:
         return " + ".join(lenders)
-    return f"own {ether(result.exposure[1])}" if result.exposure else ""
+    return f"own {format_units(result.exposure[1])}" if result.exposure else ""
 
 
 def _refusals(results: Iterable[Result]) -> Table:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keeper.devnet.node import Json
-from keeper.devnet.world import World
+from keeper.devnet.world import DOLLAR_IN_WEI, World
 from keeper.domain.denials import DenialCode
 from keeper.domain.units import ETHER, Address, Wei
 
@@ -18,11 +18,11 @@ _ROBOTS = 3
 class Ending(StrEnum):
     """What has to become of a loan."""
 
-    POOL = "bought and sold to a pool"
-    OFFER = "bought, sold to an offer, then the tokens seized"
-    SPLIT = "bought whole, sold over pools and offers"
-    WON = "bid, won, fetched and sold"
-    REDEEMED = "bid, redeemed by the borrower, fine booked"
+    POOL = "bought, sold to a pool"
+    OFFER = "bought, sold to an offer, tokens seized"
+    SPLIT = "bought whole, sold over several"
+    WON = "auction won, piece sold"
+    REDEEMED = "redeemed, fine booked"
     REFUSED = "refused"
 
 
@@ -50,8 +50,9 @@ class Cast:
 async def gather(world: World) -> Cast:
     """Opens pools, signs offers and takes out loans, on a chain that still mines at once."""
     people = iter(world.actors.borrowers)
-    cases = [*await _bend_loans(world, next(people), next(people))]
-    redeemer = world.actors.borrowers[1]
+    redeemer = next(people)
+    cases = await _bend_loans(world, next(people), redeemer)
+    (redeemed,) = [case for case in cases if case.ending is Ending.REDEEMED]
     await _open_pools(world)
     accounts = {
         "faces": (Ending.POOL, None, "best exit: an ETH pool on a linear curve"),
@@ -76,27 +77,27 @@ async def gather(world: World) -> Cast:
         cases=tuple(cases),
         orders=await _sign_offers(world),
         redeemer=redeemer,
-        redeemed_loan=2,
+        redeemed_loan=int(redeemed.position.removeprefix(f"{BEND}/")),
         started_by_rival=tuple((borrower_of[name], name) for name in ("ghosts", "mirages")),
     )
 
 
-async def _bend_loans(world: World, first: Address, second: Address) -> list[Case]:
-    """Five auctions: one to be won, one that its borrower redeems, three that are none of ours."""
+async def _bend_loans(world: World, borrower: Address, redeemer: Address) -> list[Case]:
+    """Five loans: one whose auction is to be won, one that is redeemed, three that are none of ours."""
     apes, weth, dollar = world.collections["apes"], world.weth, world.dollar
-    dollars = Wei(_DEBT * 10**6 // (5 * 10**14))
-    for token_id, owner in ((1, first), (2, second), (3, first)):
+    dollars = Wei(_DEBT * 10**6 // DOLLAR_IN_WEI)
+    for token_id, owner in ((1, borrower), (2, redeemer), (3, borrower)):
         await world.mint("apes", owner, token_id)
     for name in ("dust", "crowns"):
-        await world.mint(name, first, 1)
-    await weth.send(second, "deposit", value=20 * ETHER)
-    await weth.send(second, "approve", world.bend.pool.address, 2**256 - 1)
+        await world.mint(name, borrower, 1)
+    await weth.send(redeemer, "deposit", value=20 * ETHER)
+    await weth.send(redeemer, "approve", world.bend.pool.address, 2**256 - 1)
     loans = [
-        await world.bend.borrow(first, apes, 1, weth, _DEBT),
-        await world.bend.borrow(second, apes, 2, weth, _DEBT),
-        await world.bend.borrow(first, apes, 3, dollar, dollars),
-        await world.bend.borrow(first, world.collections["dust"], 1, weth, _DEBT),
-        await world.bend.borrow(first, world.collections["crowns"], 1, weth, Wei(4 * _DEBT)),
+        await world.bend.borrow(borrower, apes, 1, weth, _DEBT),
+        await world.bend.borrow(redeemer, apes, 2, weth, _DEBT),
+        await world.bend.borrow(borrower, apes, 3, dollar, dollars),
+        await world.bend.borrow(borrower, world.collections["dust"], 1, weth, _DEBT),
+        await world.bend.borrow(borrower, world.collections["crowns"], 1, weth, Wei(4 * _DEBT)),
     ]
     about = (
         ("apes 1", Ending.WON, None, "an auction, carried to its end"),

@@ -16,7 +16,7 @@ _LEAST_SPLIT_PIECES = 3
 @dataclass(frozen=True, slots=True)
 class Landing:
     """A transaction of the keeper's that is on chain. Amounts in wei; ``gain`` is before the tip, without what a piece
-    had cost before."""
+    had cost before; ``fine`` what a bid was to earn if the borrower redeemed at once."""
 
     block: int
     shape: str
@@ -27,6 +27,7 @@ class Landing:
     gain: Wei
     tip: Wei
     gas_cost: Wei
+    fine: Wei = Wei(0)
 
     @property
     def pieces(self) -> int:
@@ -147,6 +148,7 @@ def _landing(intent: Mapping[str, Any], outcome: Mapping[str, Any]) -> Landing:
         gain=Wei(outcome["gain"] - basis),
         tip=Wei(outcome["tip"]),
         gas_cost=Wei(outcome["gas_cost"]),
+        fine=Wei(sum(step["income_if_redeemed"] for step in decision["steps"])),
     )
 
 
