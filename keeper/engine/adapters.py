@@ -13,7 +13,7 @@ from keeper.domain.adapters import NOTHING, Adapter, Applied, Forecast, Happenin
 from keeper.domain.blocks import Log, LogInterest, PendingTransaction
 from keeper.domain.calls import Call, Reading
 from keeper.domain.env import Env
-from keeper.domain.errors import HaltAdapter
+from keeper.domain.errors import HaltAdapter, SkipItem
 from keeper.domain.facts import Change, Facts, Key
 from keeper.domain.markets import Quote
 from keeper.domain.positions import Position
@@ -31,7 +31,7 @@ class Adapters:
         self.venues = {venue.deployment: venue for venue in venues}
         self.halted: dict[str, HaltAdapter] = {}
         self._routes: dict[Hash32, list[tuple[Adapter, LogInterest]]] = {}
-        self._interests: frozenset[LogInterest] = frozenset()
+        self._wanted: list[tuple[Adapter, LogInterest]] = []
 
     @property
     def live(self) -> list[Adapter]:
@@ -42,14 +42,13 @@ class Adapters:
     def interests(self, facts: Facts) -> frozenset[LogInterest]:
         """Every log that anybody wants by now."""
         wanted = [(adapter, interest) for adapter in self.live for interest in adapter.interests(facts)]
-        interests = frozenset(interest for _, interest in wanted)
-        if interests != self._interests:
-            self._interests = interests
+        if wanted != self._wanted:
+            self._wanted = wanted
             self._routes = {}
             for adapter, interest in wanted:
                 for topic in interest.topics:
                     self._routes.setdefault(topic, []).append((adapter, interest))
-        return interests
+        return frozenset(interest for _, interest in wanted)
 
     def apply(
         self, log: Log, timestamp: int, facts: Facts, write: Callable[[Iterable[Change]], None]
@@ -69,8 +68,15 @@ class Adapters:
     def apply_to(
         self, adapter: Adapter, log: Log, timestamp: int, facts: Facts, write: Callable[[Iterable[Change]], None]
     ) -> Applied:
-        """Give a log to one adapter alone and write what it comes to."""
-        applied = self.guarded(adapter, partial(adapter.apply, log, timestamp, facts)) or NOTHING
+        """Give a log to one adapter alone and write what it comes to.
+
+        A log of its own contracts that it cannot read halts it: without that log, all it knows may be wrong.
+        """
+        try:
+            applied = self.guarded(adapter, partial(adapter.apply, log, timestamp, facts)) or NOTHING
+        except SkipItem as error:
+            self.halt(adapter, HaltAdapter(error.code, error.message, "the contract is not what its adapter expects"))
+            return NOTHING
         write(applied.changes)
         return applied
 

@@ -96,7 +96,12 @@ class Running:
 
     async def evaluated(self, block: int) -> None:
         """Until it has decided about a block."""
-        await until(lambda: (self.parts.health.liveness()["block"] or 0) >= block)  # type: ignore[operator] - a number
+
+        def has() -> bool:
+            seen = self.parts.health.liveness()["block"]
+            return isinstance(seen, int) and seen >= block
+
+        await until(has)
 
     async def next_block(self) -> Header:
         """The relay builds one; returns when the engine has looked at it."""
