@@ -29,7 +29,7 @@ from keeper.domain.strategy import Strategy
 from keeper.domain.tokens import balance_of
 from keeper.domain.units import Address, Hash32, Wei
 from keeper.engine.adapters import Adapters
-from keeper.engine.knowledge import Knowledge, patiently
+from keeper.engine.knowledge import Knowledge, Overtaken, patiently
 from keeper.engine.settlement import Settlement
 from keeper.execution.envelope import Envelope, calldata
 from keeper.execution.fanout import Fanout
@@ -110,6 +110,10 @@ class Engine:
     async def _pump(self, stream: BlockStream) -> None:
         async for event in stream.events():
             self._blocks_waiting += isinstance(event, Committed | Reverted)
+            if isinstance(event, Reverted):
+                self._parts.knowledge.left.update(header.hash for header in event.headers)
+            elif isinstance(event, Committed):
+                self._parts.knowledge.left.discard(event.block.header.hash)
             self._news.put_nowait(event)
 
     async def _follow(self, feed: Feed) -> None:
@@ -191,7 +195,10 @@ class Engine:
         """From opportunities to bundles on the wire; returns the reasons of all that did not get there."""
         parts = self._parts
         started = perf_counter()
-        means = await patiently(lambda: self._means(head.hash))
+        try:
+            means = await patiently(lambda: self._means(head.hash), lambda: bool(self._blocks_waiting))
+        except Overtaken:
+            return []
         busy = {transaction.sender for plan in in_flight for transaction in plan.transactions}
         lanes = parts.lanes.free(means.nonces, busy)
         context = Context(
@@ -305,6 +312,7 @@ class Engine:
         self._parts.knowledge.book.rollback(len(reverted.headers))
         observe.chain_reorged(reverted.headers)
         for header in reverted.headers:
+            self._parts.knowledge.left.discard(header.hash)
             undone = await self._parts.ledger.unsettle(header.hash)
             for plan_id in undone.plans:
                 observe.plan_lost(plan_id, "", "reorged", block=header.number)

@@ -35,6 +35,8 @@ class Knowledge:
         self.book = book
         self.adapters = adapters
         self._reader = reader
+        self.left: set[Hash32] = set()
+        """Blocks that have left the chain and are still to be taken back: nothing need be read at them any more."""
 
     async def learn_history(self, anchor: Header, who: Address) -> list[Happening]:
         """Everything up to ``anchor``: what the adapters ask for first, then every log since their deployments.
@@ -114,24 +116,36 @@ class Knowledge:
     async def _guarded_drive(
         self, deployment: str, reading: Callable[[], Reading[Sequence[Change]]], block: Hash32
     ) -> Sequence[Change]:
-        """A dialogue to its end, however long the node takes to come back; nothing from an adapter that halts in it."""
+        """A dialogue to its end, however long the node takes to come back; nothing from an adapter that halts in it, nor of
+        a block that leaves the chain meanwhile."""
         if deployment in self.adapters.halted:
             return ()
         try:
-            changes = await patiently(lambda: self._reader.drive(reading(), block))
+            changes = await patiently(lambda: self._reader.drive(reading(), block), lambda: block in self.left)
+        except Overtaken:
+            return ()
         except HaltAdapter as error:
             self.adapters.halt(self.adapters.adapter(deployment), error)
             return ()
         return changes
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """The result of an attempt that is made until the node answers: a block cannot be closed without it."""
+class Overtaken(Exception):
+    """What was tried is not wanted any more."""
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], overtaken: Callable[[], bool] = lambda: False) -> T:
+    """The result of an attempt that is made until the node answers: a block cannot be closed without it.
+
+    Raises ``Overtaken`` after a failed attempt if by then nobody wants it any more.
+    """
     pause = _FIRST_PAUSE_SECONDS
     while True:
         try:
             return await attempt()
         except (RetryLater, SkipItem) as error:
+            if overtaken():
+                raise Overtaken from error
             observe.endpoint_failed("reader", error)
             await asyncio.sleep(getattr(error, "after_seconds", None) or pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

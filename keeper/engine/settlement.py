@@ -127,12 +127,12 @@ class Settlement:
             observe.profit_booked(plan.strategy, "gross", Wei(outcome.gain - basis))
 
     async def _missed(self, plan: Unresolved, outcomes: Sequence[FlightOutcome], head: Header) -> None:
-        """Its last target block is there without it."""
+        """Its last target block is there without it. The nonces are the newest: the head may have left the chain by now."""
         nonces = {outcome.flight.sender: outcome.flight.nonce for outcome in outcomes}
         used = [
             account
             for account, nonce in nonces.items()
-            if await patiently(partial(self._reader.nonce, account, head.hash)) > nonce
+            if await patiently(partial(self._reader.nonce, account)) > nonce
         ]
         result = Result.LOST if used else Result.EXPIRED
         detail = f"nonce used by another transaction of {used[0]}" if used else ""

@@ -163,10 +163,12 @@ def make_parts(
 
 @asynccontextmanager
 async def running(parts: Parts, place: Ground) -> AsyncIterator[Running]:
-    """The engine, from its start until the context is left; what ends it before is raised."""
+    """The engine, from its first decision until the context is left; what ends it before is raised."""
     async with asyncio.TaskGroup() as group:
         task = group.create_task(Engine(parts).run())
-        yield Running(place, parts.ledger, parts)
+        engine = Running(place, parts.ledger, parts)
+        await engine.evaluated((await place.head()).number)
+        yield engine
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
