@@ -158,7 +158,7 @@ class Engine:
     async def _open_desk(self, env: Env, block: Hash32) -> Desk:
         """What is worth a look, with everything volatile about it read at this block."""
         book = self._parts.knowledge.book
-        desk = Desk(book, book.triggers.due(env), self._parts.adapters.steps)
+        desk = Desk(book, book.triggers.due(env), self._parts.adapters.steps, self._parts.adapters.halted)
         collections = {
             item.token for position in desk.actionable() for item in position.collateral if item.kind is ItemKind.ERC721
         }

@@ -86,3 +86,12 @@ def test_exits_and_listings_are_the_books() -> None:
     desk = Desk(book, Due(), no_steps)
     assert [*desk.exits(address(1))] == [pool]
     assert [*desk.listings(address(1))] == [listing]
+
+
+def test_the_places_of_a_deployment_that_is_shut_are_not_shown() -> None:
+    book = Book()
+    places = [stall("one", address(1), buys=True, sells=True)]
+    book.apply_timeless(Change(place.key, place) for place in places)
+    open_desk, shut = Desk(book, Due(), no_steps), Desk(book, Due(), no_steps, {"test"})
+    assert list(open_desk.exits(address(1))) == list(open_desk.listings(address(1))) == places
+    assert list(shut.exits(address(1))) == list(shut.listings(address(1))) == []
