@@ -10,7 +10,6 @@ class DenialCode(StrEnum):
 
     STATE_PRICE_UNKNOWN = "an oracle value it hangs on is missing or too old"
     STATE_AUCTION_HELD = "our bid stands; nothing to do until the auction ends or we are outbid"
-    STATE_AUCTION_RUNNING = "the auction's price is still over what the piece brings"
     STATE_NOT_OPEN = "the step is not possible at this moment"
     STATE_ALREADY_IN_FLIGHT = "a plan for it was submitted and is not resolved yet"
     EXIT_NONE = "no pool and no offer takes the piece"

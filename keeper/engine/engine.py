@@ -7,7 +7,7 @@ A tick that is late does not decide: while newer blocks are waiting, the book ca
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from time import perf_counter
@@ -32,7 +32,7 @@ from keeper.engine.adapters import Adapters
 from keeper.engine.knowledge import Knowledge, Overtaken, patiently
 from keeper.engine.settlement import Settlement
 from keeper.execution.envelope import Envelope, calldata
-from keeper.execution.fanout import Fanout
+from keeper.execution.fanout import Fanout, Sending
 from keeper.execution.lanes import Lanes
 from keeper.ledger import Ledger, Unresolved
 from keeper.planning import Context, Planner
@@ -248,23 +248,22 @@ class Engine:
         parts = self._parts
         return Envelope(plan, parts.chain_id, sender, nonce, parts.executor, parts.priority_fee, calldata(plan))
 
-    async def _send(self, proven: Iterable[Proven]) -> list[Denial]:
+    async def _send(self, proven: Sequence[Proven]) -> list[Denial]:
         """Write down and send, all at once; the gate has the last word on each."""
         parts = self._parts
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._submit(each)) for each in proven]
-        denials = [denial for task in tasks if (denial := task.result()) is not None]
+        await parts.ledger.record_intents(each.plan for each in proven)
+        denials: list[Denial] = []
+        sendings: list[Sending] = []
+        for each in proven:
+            denial = parts.gate.permit(each.plan)
+            if denial is not None:
+                denials.append(denial)
+            else:
+                sendings.append(Sending(each.plan, each.transaction, each.envelope.sender, each.envelope.nonce))
+        denials += await parts.fanout.send(sendings, parts.gate.permit)
         for denial in denials:
             parts.gate.release(str(denial.numbers["plan"]))
         return denials
-
-    async def _submit(self, proven: Proven) -> Denial | None:
-        parts, plan, envelope = self._parts, proven.plan, proven.envelope
-        await parts.ledger.record_intent(plan)
-        denial = parts.gate.permit(plan)
-        if denial is not None:
-            return denial
-        return await parts.fanout.send(plan, proven.transaction, envelope.sender, envelope.nonce, parts.gate.permit)
 
     async def _means(self, block: Hash32) -> Means:
         parts = self._parts
@@ -276,8 +275,8 @@ class Engine:
             observe.balance_read(account, "ETH", _wei(balance))
         observe.balance_read(parts.executor, "WETH", _wei(weth))
         lenders = await parts.reader.drive(parts.lenders.read(), block)
-        nonces = {account: await parts.reader.nonce(account, block) for account in accounts}
-        return Means(_wei(weth), lenders, nonces)
+        nonces = await parts.reader.nonces(accounts, block)
+        return Means(_wei(weth), lenders, dict(zip(accounts, nonces, strict=True)))
 
     def _ask_strategies(self, desk: Desk, env: Env) -> tuple[list[Opportunity], list[Denial]]:
         opportunities: list[Opportunity] = []

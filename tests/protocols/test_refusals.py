@@ -73,5 +73,5 @@ def test_settings_take_addresses_in_any_case_and_no_unknown_key() -> None:
     for adapter in (BendDaoV1, ParaSpace):
         with pytest.raises(ValidationError, match="extra"):
             adapter.Config.model_validate({"addresses_provider": "0x" + "11" * 20, "start_block": 0, "colections": []})
-        with pytest.raises(ValidationError, match="not an address"):
+        with pytest.raises(ValidationError, match="an address is expected"):
             adapter.Config.model_validate({"addresses_provider": "0x1234", "start_block": 0})

@@ -99,12 +99,17 @@ class LocalChain:
             assert self.rpc("evm_revert", snapshot)
 
     def _receipt(self, hash_: str) -> dict[str, Any]:
-        """Asked for until it is there: the chain's own waiting call sometimes misses the block and times out."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        """Asked for until it is there: the chain's own waiting call sometimes misses the block and times out, and on a busy
+        machine its automatic mining sometimes misses a transaction."""
+        started = time.monotonic()
+        nudge = started + 2
+        while (now := time.monotonic()) < started + 30:
             receipt: dict[str, Any] | None = self.rpc("eth_getTransactionReceipt", hash_)
             if receipt is not None:
                 return receipt
+            if now > nudge:
+                self.rpc("evm_mine")
+                nudge = now + 2
             time.sleep(0.0002)
         raise AssertionError(f"{hash_} was not mined")
 
