@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from keeper.cli.common import DEFAULT_CONFIG, ConfigOption, configuration_at
+from keeper.cli.common import DEFAULT_CONFIG, ConfigOption
+from keeper.config import kill_switch_of
+from keeper.domain.errors import StopProcess
 from keeper.risk import KillSwitch
 
 
@@ -14,10 +16,16 @@ def halt(
     resume: Annotated[bool, typer.Option("--resume", help="Switch off again.")] = False,
 ) -> None:
     """Have every keeper of this configuration send nothing from now on; bundles already with relays may still land."""
-    switch = KillSwitch(configuration_at(config).keeper.kill_switch)
+    switch = KillSwitch(kill_switch_of(config))
+    try:
+        if resume:
+            switch.resume()
+        else:
+            switch.halt(reason)
+    except OSError as error:
+        said = f"{switch.path} cannot be {'removed' if resume else 'written'}: {error.strerror}"
+        raise StopProcess("KILL_SWITCH_FAILED", said, "send SIGUSR1 to the keeper, or stop it") from error
     if resume:
-        switch.resume()
         typer.echo(f"{switch.path} is gone: the keeper may send again")
     else:
-        switch.halt(reason)
         typer.echo(f"halted: {switch.path} is there; `keeper halt --resume` removes it")
