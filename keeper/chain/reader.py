@@ -119,6 +119,12 @@ class Reader:
         """The number of transactions the account has sent."""
         return read_quantity(await self.client.call("eth_getTransactionCount", account, block_parameter(block)))
 
+    async def nonces(self, accounts: Sequence[Address], block: BlockId = "latest") -> list[int]:
+        """``nonce`` of several accounts, in order."""
+        at = block_parameter(block)
+        results = await self.client.batch([("eth_getTransactionCount", (account, at)) for account in accounts])
+        return [read_quantity(_known(result, f"block {block}")) for result in results]
+
     async def balance(self, account: Address, block: BlockId = "latest") -> Wei:
         """The account's ETH."""
         return Wei(read_quantity(await self.client.call("eth_getBalance", account, block_parameter(block))))

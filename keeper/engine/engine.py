@@ -52,6 +52,7 @@ class Parts:
     chain_id: int
     weth: Address
     executor: Address
+    """The zero address where there is none yet: then nothing is owned, and nothing can be sent."""
     block_seconds: int
     reorg_depth: int
     priority_fee: Wei
@@ -146,6 +147,7 @@ class Engine:
             if newest:
                 desk = await self._open_desk(env, block.header.hash)
 
+        self._tell_state()
         happenings = await parts.knowledge.commit(block, look)
         observe.stage_timed("book", perf_counter() - started)
         in_flight = await self._settlement.settle(block.header, happenings)
@@ -154,6 +156,13 @@ class Engine:
             parts.health.book_completed()
             parts.health.block_evaluated(block.header.number)
             observe.block_evaluated(block.header.number, perf_counter() - started, parts.block_seconds)
+
+    def _tell_state(self) -> None:
+        """The kill switch can be thrown by a file that somebody else makes: look, and say so."""
+        gate, health = self._parts.gate, self._parts.health
+        if health.state != gate.state.value:
+            health.state_changed(gate.state.value)
+            observe.trading_state_changed(gate.state.value, gate.reason)
 
     async def _open_desk(self, env: Env, block: Hash32) -> Desk:
         """What is worth a look, with everything volatile about it read at this block."""

@@ -31,10 +31,14 @@ _LONGEST_PAUSE_SECONDS = 5.0
 class Knowledge:
     """The book and everything that writes to it."""
 
-    def __init__(self, book: Book, adapters: Adapters, reader: Reader) -> None:
+    def __init__(
+        self, book: Book, adapters: Adapters, reader: Reader, on_progress: Callable[[], None] = lambda: None
+    ) -> None:
+        """``on_progress`` is called for every block of history that was read."""
         self.book = book
         self.adapters = adapters
         self._reader = reader
+        self._on_progress = on_progress
         self.left: set[Hash32] = set()
         """Blocks that have left the chain and are still to be taken back: nothing need be read at them any more."""
 
@@ -69,6 +73,7 @@ class Knowledge:
         stale: set[Key[object]] = set()
         happened: list[Happening] = []
         async for block in backfill(self._reader, LogFilter(interests), first, last.number):
+            self._on_progress()
             for log in block.logs:
                 applied = self.adapters.apply_to(
                     adapter, log, block.header.timestamp, self.book, self.book.apply_timeless

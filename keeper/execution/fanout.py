@@ -1,4 +1,4 @@
-"""One bundle to every relay at once: written down first, sent, answers written down."""
+"""Bundles to every relay at once: written down first, sent, answers written down."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,6 +17,16 @@ from keeper.ledger import Attempt, Ledger, SentTransaction, SubmissionState
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A plan's signed transaction, and whose."""
+
+    plan: Plan
+    transaction: SignedTransaction
+    sender: Address
+    nonce: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fanout:
     """All relays that bundles go to. The ledger comes before the wire: what is not written is not sent."""
 
@@ -24,31 +34,38 @@ class Fanout:
     requests: SignedRequests
     ledger: Ledger
 
-    async def send(
-        self,
-        plan: Plan,
-        transaction: SignedTransaction,
-        sender: Address,
-        nonce: int,
-        permit: Callable[[Plan], Denial | None],
-    ) -> Denial | None:
-        """Submit a plan's transaction for its target block; ``permit`` has the last word directly before the wire.
+    async def send(self, bundles: Sequence[Sending], permit: Callable[[Plan], Denial | None]) -> list[Denial]:
+        """Submit plans for their target blocks, all at once; ``permit`` has the last word on each directly before the wire.
 
-        A relay that it was written for before is not asked twice. Returns the denial if nothing was sent.
+        A relay that a plan was written for before is not asked twice. Returns the denials of what was not sent.
         """
-        attempt = Attempt(
+        attempts = [self._attempt(each) for each in bundles]
+        allowed = await self.ledger.record_submissions(attempts)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._submit(bundle, attempt, relays, permit))
+                for bundle, attempt, relays in zip(bundles, attempts, allowed, strict=True)
+            ]
+        return [denial for task in tasks if (denial := task.result()) is not None]
+
+    def _attempt(self, bundle: Sending) -> Attempt:
+        plan = bundle.plan
+        return Attempt(
             plan_id=plan.id,
             bundle_uuid=replacement_uuid(plan.id),
             target_block=plan.target_block,
             relays=tuple(relay.settings.name for relay in self.relays),
-            transactions=(SentTransaction(transaction.hash, sender, nonce),),
+            transactions=(SentTransaction(bundle.transaction.hash, bundle.sender, bundle.nonce),),
             predicted_gain=plan.economics.gain,
             predicted_tip=plan.economics.tip,
         )
-        allowed = await self.ledger.record_submission(attempt)
-        bundle = Bundle((transaction.raw,), plan.target_block, attempt.bundle_uuid)
+
+    async def _submit(
+        self, sending: Sending, attempt: Attempt, allowed: Sequence[str], permit: Callable[[Plan], Denial | None]
+    ) -> Denial | None:
+        bundle = Bundle((sending.transaction.raw,), attempt.target_block, attempt.bundle_uuid)
         request = self.requests.make("eth_sendBundle", [bundle.body()])
-        denial = permit(plan)
+        denial = permit(sending.plan)
         if denial is not None:
             for name in allowed:
                 await self.ledger.record_answer(attempt, name, SubmissionState.REFUSED, f"not sent: {denial.code.name}")

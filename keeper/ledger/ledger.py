@@ -95,9 +95,28 @@ class Ledger:
         """A plan and the decision behind it; ``False`` if the plan is known and only its decision was renewed."""
         return await self._store.run(sending.record_intent, plan, self._run, self._clock())
 
+    async def record_intents(self, plans: Iterable[Plan]) -> None:
+        """``record_intent`` of several, in one transaction."""
+        wanted, now = list(plans), self._clock()
+
+        def work(connection: Connection) -> None:
+            for plan in wanted:
+                sending.record_intent(connection, plan, self._run, now)
+
+        await self._store.run(work)
+
     async def record_submission(self, attempt: Attempt) -> tuple[str, ...]:
         """Before sending: the relays it may be sent to. Those written before are not among them, whatever became of it."""
         return await self._store.run(sending.record_submission, attempt, self._clock())
+
+    async def record_submissions(self, attempts: Iterable[Attempt]) -> list[tuple[str, ...]]:
+        """``record_submission`` of several, in one transaction: the disk is waited for once."""
+        wanted, now = list(attempts), self._clock()
+
+        def work(connection: Connection) -> list[tuple[str, ...]]:
+            return [sending.record_submission(connection, attempt, now) for attempt in wanted]
+
+        return await self._store.run(work)
 
     async def record_answer(self, attempt: Attempt, relay: str, state: SubmissionState, response: str = "") -> None:
         """After sending: what a relay said."""

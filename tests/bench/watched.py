@@ -182,7 +182,7 @@ class WatchedEngine(Engine):
         self._watch.add("signing", began)
         return envelope
 
-    async def _send(self, proven: Iterable[Proven]) -> list[Denial]:
+    async def _send(self, proven: Sequence[Proven]) -> list[Denial]:
         began = perf_counter_ns()
         denials = await super()._send(proven)
         self._watch.add("sending", began)

@@ -15,7 +15,7 @@ from keeper.domain.blocks import Header, Log
 from keeper.domain.plans import Plan
 from keeper.domain.units import ETHER, Address, Hash32, Wei
 from keeper.engine.settlement import Settlement
-from keeper.execution.fanout import Fanout
+from keeper.execution.fanout import Fanout, Sending
 from keeper.ledger import ExposureState, Ledger, LineKind, Listing, Result, Unresolved
 from keeper.risk import KillSwitch, Limits, RiskGate, reservation
 from tests.support.ground import FLAT_TIP, TIP, Ground
@@ -44,7 +44,7 @@ class Keeper:
         self.gate.keep([reservation(plan)])
         await self.ledger.record_intent(plan)
         fanout = Fanout((self.place.client_of(self.place.relay.url),), self.place.requests, self.ledger)
-        await fanout.send(plan, signed, envelope.sender, envelope.nonce, lambda _: None)
+        await fanout.send([Sending(plan, signed, envelope.sender, envelope.nonce)], lambda _: None)
         return signed.hash
 
     async def block(self, *happenings: Happening) -> tuple[Header, list[Unresolved]]:

@@ -17,7 +17,7 @@ from keeper.chain.signer import LocalSigner, SignedTransaction
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.plans import Plan
 from keeper.domain.units import ETHER, Address, Hash32
-from keeper.execution.fanout import Fanout, replacement_uuid
+from keeper.execution.fanout import Fanout, Sending, replacement_uuid
 from keeper.execution.relays import Relay, RelaySettings, SignedRequests, open_session
 from keeper.ledger import Ledger, Listing, SubmissionState
 from tests.support.bad_nodes import HttpNode
@@ -82,14 +82,14 @@ def willing(_: Plan) -> None:
     return None
 
 
-async def send(fanout: Fanout, plan: Plan, transaction: SignedTransaction = TRANSACTION) -> Denial | None:
+async def send(fanout: Fanout, plan: Plan, transaction: SignedTransaction = TRANSACTION) -> list[Denial]:
     await fanout.ledger.record_intent(plan)
-    return await fanout.send(plan, transaction, OPERATOR, 7, willing)
+    return await fanout.send([Sending(plan, transaction, OPERATOR, 7)], willing)
 
 
 async def test_a_relay_finds_the_submission_in_the_ledger_when_the_bundle_arrives(url: str, witness: Witness) -> None:
     async with fanout(url, {"one": witness}) as fan:
-        assert await send(fan, make_plan(target_block=100)) is None
+        assert await send(fan, make_plan(target_block=100)) == []
     assert witness.seen == [[("plan", "one", TRANSACTION.hash, 100)]]
     (body,) = witness.bodies
     assert body["method"] == "eth_sendBundle"
@@ -162,6 +162,30 @@ async def test_no_relay_waits_for_another(url: str, witness: Witness) -> None:
     assert max(asked) - min(asked) < 0.3
 
 
+async def test_all_plans_of_a_block_are_written_down_before_the_first_of_them_leaves(
+    url: str, witness: Witness
+) -> None:
+    plans = [make_plan(f"plan-{number}", native_id=str(number)) for number in range(3)]
+    signed = [SignedTransaction(bytes([2, number]), Hash32(f"0x{number:064x}")) for number in range(3)]
+    async with fanout(url, {"one": witness}) as fan:
+        await fan.ledger.record_intents(plans)
+        sendings = [Sending(plan, each, OPERATOR, 7) for plan, each in zip(plans, signed, strict=True)]
+        assert await fan.send(sendings, willing) == []
+    assert len(witness.bodies) == 3
+    assert all(len(seen) == 3 for seen in witness.seen)
+
+
+async def test_what_one_plan_is_denied_does_not_keep_the_others(url: str, witness: Witness) -> None:
+    good, bad = make_plan("good"), make_plan("bad", native_id="2")
+    denial = Denial(DenialCode.RISK_HALTED, str(bad.position), bad.target_block, bad.strategy)
+    async with fanout(url, {"one": witness}) as fan:
+        await fan.ledger.record_intents([good, bad])
+        sendings = [Sending(good, TRANSACTION, OPERATOR, 7), Sending(bad, OTHER, OPERATOR, 8)]
+        assert await fan.send(sendings, lambda plan: denial if plan.id == "bad" else None) == [denial]
+        assert [plan.plan_id for plan in await fan.ledger.unresolved()] == ["good"]
+    assert len(witness.bodies) == 1
+
+
 async def test_a_relay_that_does_not_answer_in_time_may_have_it(url: str, witness: Witness) -> None:
     slow, quick = Witness(witness.file, delay_seconds=5), Witness(witness.file)
     async with fanout(url, {"slow": slow, "quick": quick}, seconds=0.2) as fan:
@@ -188,7 +212,7 @@ async def test_a_word_against_it_directly_before_the_wire_is_the_last(url: str, 
     denial = Denial(DenialCode.RISK_HALTED, str(plan.position), plan.target_block, plan.strategy)
     async with fanout(url, {"one": witness}) as fan:
         await fan.ledger.record_intent(plan)
-        assert await fan.send(plan, TRANSACTION, OPERATOR, 7, lambda _: denial) is denial
+        assert await fan.send([Sending(plan, TRANSACTION, OPERATOR, 7)], lambda _: denial) == [denial]
         assert await fan.ledger.unresolved() == []
     assert witness.bodies == []
 
