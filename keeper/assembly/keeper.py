@@ -42,8 +42,8 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
     switch.on_signal(partial(_halted, health))
     health.state_changed(switch.state.value)
     async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(reading(configuration))
-        simulating = await stack.enter_async_context(reading(configuration, Role.SIMULATE))
+        reader = await stack.enter_async_context(reading(configuration, health=health))
+        simulating = await stack.enter_async_context(reading(configuration, Role.SIMULATE, health))
         subscribers = [
             await stack.enter_async_context(WsClient(endpoint_of(config, chain.chain_id)))
             for config in chain.endpoints_for(Role.STREAM)
@@ -67,7 +67,7 @@ async def assembled(configuration: Configuration, health: observe.Health) -> Asy
                 make_stream=partial(
                     make_stream, reader, subscribers, chain.reorg_depth_blocks, bool(chain.endpoints_for(Role.PENDING))
                 ),
-                knowledge=Knowledge(book, adapters, reader),
+                knowledge=Knowledge(book, adapters, reader, health.history_read),
                 adapters=adapters,
                 strategies=strategies,
                 feeds=feeds(adapters),

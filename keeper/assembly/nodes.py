@@ -1,7 +1,8 @@
 """Clients of the configured nodes."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from time import perf_counter
 from typing import Any, Self
 
@@ -23,32 +24,39 @@ def endpoint_of(config: EndpointConfig, chain_id: int) -> Endpoint:
 
 
 @asynccontextmanager
-async def reading(configuration: Configuration, role: Role = Role.READ) -> AsyncIterator[Reader]:
-    """A reader over the first endpoint with a role."""
+async def reading(
+    configuration: Configuration, role: Role = Role.READ, health: observe.Health | None = None
+) -> AsyncIterator[Reader]:
+    """A reader over the first endpoint with a role; ``health`` is told whether it answers."""
     chain = configuration.chain
     config = next(iter(chain.endpoints_for(role)), None)
     if config is None:
         raise ConfigError(
             "CONFIG_INVALID", f"no enabled endpoint has the role {role.value}", "add one to the chain's file"
         )
-    async with connected(config, chain.chain_id) as reader:
+    seen = None if health is None else partial(health.endpoint_seen, role.value)
+    async with connected(config, chain.chain_id, seen) as reader:
         yield reader
 
 
 @asynccontextmanager
-async def connected(config: EndpointConfig, chain_id: int) -> AsyncIterator[Reader]:
-    """A reader over one endpoint, which is on the right chain."""
+async def connected(
+    config: EndpointConfig, chain_id: int, seen: Callable[..., None] | None = None
+) -> AsyncIterator[Reader]:
+    """A reader over one endpoint, which is on the right chain; ``seen`` as ``Measured`` has it."""
     endpoint = endpoint_of(config, chain_id)
     client: RpcClient = WsClient(endpoint) if config.url.scheme in {"ws", "wss"} else HttpClient(endpoint)
     async with client:
-        yield Reader(Measured(client))
+        yield Reader(Measured(client, seen))
 
 
 class Measured:
     """A client whose every request is told with its result and time. Implements ``RpcClient`` over an open one."""
 
-    def __init__(self, client: RpcClient) -> None:
+    def __init__(self, client: RpcClient, seen: Callable[..., None] | None = None) -> None:
+        """``seen(works=…)`` is called after each request: an answer of any kind means that the endpoint works."""
         self._client = client
+        self._seen = seen
 
     @property
     def endpoint(self) -> Endpoint:
@@ -72,6 +80,8 @@ class Measured:
             raise
         finally:
             observe.rpc_answered(self.endpoint.label, method, result, perf_counter() - started)
+            if self._seen is not None:
+                self._seen(works=result in {"ok", "RPC_REFUSED"})
 
     async def __aenter__(self) -> Self:
         return self

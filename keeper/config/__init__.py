@@ -1,6 +1,6 @@
 """What the operator wrote, typed and checked: ``load`` a directory, get a frozen ``Configuration``."""
 
-from keeper.config.load import PROTOCOLS, STRATEGIES, VENUES, Configuration, Resolver, load
+from keeper.config.load import PROTOCOLS, STRATEGIES, VENUES, Configuration, Resolver, kill_switch_of, load
 from keeper.config.quantities import AddressField, Amount, Duration, Rate, RateLimit
 from keeper.config.schema import (
     AppetiteConfig,
@@ -53,6 +53,7 @@ __all__ = [
     "Section",
     "Share",
     "StrategyConfig",
+    "kill_switch_of",
     "load",
     "show",
 ]

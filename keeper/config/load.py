@@ -83,6 +83,11 @@ def load(directory: Path, resolver: Resolver, environ: Mapping[str, str] | None 
     return configuration
 
 
+def kill_switch_of(directory: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the kill switch is: of all that is configured, only ``keeper.toml`` has to be right to halt."""
+    return _keeper(directory, os.environ if environ is None else environ).kill_switch
+
+
 def _keeper(directory: Path, environ: Mapping[str, str]) -> KeeperConfig:
     path = directory / MAIN_FILE
     over = overrides(KeeperConfig, environ)
@@ -211,6 +216,9 @@ def _check_references(configuration: Configuration) -> None:
                 raise invalid(path, "name", "a file in protocols/ has the same name; deployments need different ones")
     if keeper.mode is Mode.LIVE:
         _check_live(configuration, main)
+    if keeper.mode is Mode.DRY_RUN and keeper.keys.operators and configuration.chain.executor is None:
+        chain_file = configuration.directory / "chains" / f"{keeper.chain}.toml"
+        raise invalid(chain_file, "executor", "the executor contract's address is expected where operators are named")
 
 
 def _check_live(configuration: Configuration, main: Path) -> None:

@@ -31,6 +31,10 @@ class Health:
         """A block was closed and every strategy asked about it."""
         self._worked_at, self._block = self.clock(), number
 
+    def history_read(self) -> None:
+        """A part of the past went into the book: catching up is work too."""
+        self._worked_at = self.clock()
+
     def book_completed(self, *, complete: bool = True) -> None:
         """Everything up to the chain's head is in the book, or is not any more."""
         self._book_complete = complete
@@ -42,6 +46,10 @@ class Health:
     def state_changed(self, state: str) -> None:
         """``active`` or ``halted``."""
         self._state = state
+
+    @property
+    def state(self) -> str:
+        return self._state
 
     @property
     def alive(self) -> bool:

@@ -11,7 +11,7 @@ from keeper.config.schema import Mode
 from keeper.domain.denials import Denial, DenialCode
 from keeper.domain.plans import Plan
 from keeper.domain.units import Address, Wei
-from keeper.risk.kill_switch import KillSwitch
+from keeper.risk.kill_switch import KillSwitch, TradingState
 from keeper.risk.limits import Exposed, Limits
 
 Finding = tuple[DenialCode, Mapping[str, int | str]]
@@ -50,6 +50,16 @@ class RiskGate:
     @property
     def mode(self) -> Mode:
         return self._mode
+
+    @property
+    def state(self) -> TradingState:
+        """What the kill switch says now."""
+        return self._switch.state
+
+    @property
+    def reason(self) -> str:
+        """Why the kill switch is on; empty while it is off."""
+        return self._switch.reason() if self._switch.halted else ""
 
     def admit(self, plans: Sequence[Plan], exposed: Exposed) -> Admission:
         """Go through plans in order, best first; each admitted one is counted against the limits before the next is looked

@@ -1,11 +1,12 @@
 """A configuration is whole and right, or it is refused with file, key and what to write instead."""
 
+import os
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from keeper.config import FileKey, KeystoreKey, Mode, Role, load
+from keeper.config import FileKey, KeystoreKey, Mode, Role, kill_switch_of, load
 from keeper.domain.errors import ConfigError
 from keeper.domain.plans import Appetite, TipRule
 from keeper.domain.units import ETHER, Bps, Wei
@@ -221,7 +222,25 @@ def test_a_chain_that_is_not_worked_on_has_no_adapters_enabled(directory: Path) 
 )
 def test_live_mode_needs_what_sending_needs(directory: Path, file: str, old: str, new: str, key: str) -> None:
     replace_in(directory / file, old, new)
-    assert load(directory, resolver, ENVIRON).keeper.mode is Mode.DRY_RUN
+    assert load(directory, resolver, {**ENVIRON, "KEEPER_MODE": "observe"}).keeper.mode is Mode.OBSERVE
     error = refused(directory, {**ENVIRON, "KEEPER_MODE": "live"})
     assert error.code == "CONFIG_INVALID"
     assert f": {key}: " in error.message
+
+
+def test_a_dry_run_with_operators_needs_the_executor_that_they_would_call(directory: Path) -> None:
+    replace_in(directory / "chains/local.toml", "executor =", "# executor =")
+    assert ": executor: " in refused(directory, ENVIRON).message
+    replace_in(directory / "keeper.toml", 'operators = [{ file = "operator.key" }, ', "operators = [] # ")
+    assert load(directory, resolver, ENVIRON).keeper.mode is Mode.DRY_RUN
+
+
+def test_the_kill_switch_is_found_though_the_rest_is_wrong(directory: Path) -> None:
+    (directory / "chains/local.toml").write_text("not = [toml")
+    assert kill_switch_of(directory, ENVIRON) == load_switch(directory)
+
+
+def load_switch(directory: Path) -> Path:
+    """Where the fixture's keeper.toml puts it."""
+    (line,) = [text for text in (directory / "keeper.toml").read_text().splitlines() if text.startswith("kill_switch")]
+    return Path(os.path.normpath(directory / line.split('"')[1]))
