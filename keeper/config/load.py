@@ -227,7 +227,7 @@ def _check_live(configuration: Configuration, main: Path) -> None:
     chain_file = configuration.directory / "chains" / f"{configuration.keeper.chain}.toml"
     if not keys.operators:
         raise invalid(main, "keys.operators", "at least one operator's key is expected in mode live")
-    if keys.auth is None and any(relay.signature for relay in chain.enabled_relays()):
+    if keys.auth is None:
         raise invalid(main, "keys.auth", "the key that signs requests to relays is expected in mode live")
     if chain.executor is None:
         raise invalid(chain_file, "executor", "the executor contract's address is expected in mode live")

@@ -114,13 +114,12 @@ class KeeperConfig(BaseSettings):
 
 class Role(StrEnum):
     """STREAM follows heads and logs (websocket), READ answers calls, SIMULATE runs ``eth_simulateV1``, PENDING tells
-    the public pool, SEND takes public transactions."""
+    the public pool."""
 
     STREAM = "stream"
     READ = "read"
     SIMULATE = "simulate"
     PENDING = "pending"
-    SEND = "send"
 
 
 class EndpointConfig(Section):
@@ -157,16 +156,12 @@ class RelayConfig(Section):
     name: str
     url: PrivateUrl
     dialect: Dialect
-    signature: bool = True
-    """Whether requests carry X-Flashbots-Signature."""
     simulates: bool = False
     """Whether it offers eth_callBundle."""
     rate_limits: dict[str, RateLimit] = Field(default_factory=dict)
-    """By method; "*" for all that are not named."""
+    """Of eth_sendBundle (sent and taken back) and eth_callBundle; "*" for the one that is not named."""
     timeout: Duration = 2.0
     tls_verify: bool = True
-    coinbases: tuple[AddressField, ...] = ()
-    """Fee recipients of its blocks, as far as they are known."""
     enabled: bool = True
 
     def rate_limit(self, method: str) -> Rate | None:
@@ -212,7 +207,7 @@ class ChainConfig(Section):
         return max(1, round(self.block_time))
 
     def endpoints_for(self, role: Role) -> tuple[EndpointConfig, ...]:
-        """The enabled endpoints with this role, in the file's order: the first is asked first."""
+        """The enabled endpoints with this role, in the file's order."""
         return tuple(endpoint for endpoint in self.endpoints if endpoint.enabled and role in endpoint.roles)
 
     def enabled_relays(self) -> tuple[RelayConfig, ...]:

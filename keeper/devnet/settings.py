@@ -178,7 +178,7 @@ def _chain(world: World, settings: Settings) -> dict[str, Mapping[str, Value]]:
         "[endpoints].http": {
             "name": "devnet-http",
             "url": settings.node_url or world.anvil.url,
-            "roles": ["read", "simulate", "send"],
+            "roles": ["read", "simulate"],
         },
         **{
             f"[relays].{number}": {
