@@ -29,6 +29,7 @@ from keeper.domain.env import Env
 from keeper.domain.plans import Appetite, TipRule
 from keeper.domain.units import ETHER, Bps, Wei
 from keeper.engine import Parts
+from keeper.engine.engine import settle_memory
 from keeper.execution.fanout import Fanout
 from keeper.execution.lanes import Lanes
 from keeper.execution.relays import RelaySettings, open_session
@@ -165,6 +166,7 @@ async def _bench(folder: Path) -> AsyncIterator[Bench]:
         reader = Reader(client)
         market = await gather_market(world, reader)
         relay_url = stack.enter_context(relay_process(world.anvil.url))
+        settle_memory()
         yield Bench(market, reader, session, relay_url, folder)
 
 
