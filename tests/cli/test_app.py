@@ -11,7 +11,7 @@ from keeper.devnet.running import Running
 from keeper.devnet.settings import free_port
 from tests.support.command import Ran, keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 def told(ran: Ran, code: int, error: str) -> str:
@@ -42,7 +42,7 @@ async def test_an_unknown_command_is_a_wrong_use() -> None:
     assert "No such command" in ran.err
 
 
-@pytest.mark.parametrize("command", ["run", "check", "positions", "ledger", "halt", "venues"])
+@pytest.mark.parametrize("command", ["run", "positions", "halt"])
 async def test_a_wrong_key_is_named_with_the_nearest_one(spoilt: Callable[..., Path], command: str) -> None:
     ran = await keeper(command, "-c", spoilt("keeper.toml", "day_loss", "day_lose"))
     assert "keeper.toml: limits.day_lose: no such key; did you mean day_loss?" in told(ran, 12, "CONFIG_UNKNOWN_KEY")

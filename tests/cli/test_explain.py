@@ -10,7 +10,7 @@ from keeper.devnet.running import Running
 from keeper.domain.units import format_units
 from tests.support.command import keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 def case(cases: Sequence[Case], ending: Ending) -> Case:

@@ -9,7 +9,7 @@ import pytest
 from keeper.devnet.running import Running
 from tests.support.command import keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 async def test_it_leaves_the_switch_with_the_reason_and_takes_it_away_again(

@@ -6,7 +6,7 @@ from keeper.devnet.running import Running
 from keeper.ledger import Ledger, LineKind, Listing
 from tests.support.command import keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 AMOUNTS = {"gain", "tip", "gas_cost", "amount_wei", "capital", "predicted_gain", "own_capital", "binds"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from keeper.devnet.running import Running
 from tests.support.command import keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 SHIPPED = Path(__file__).parents[2] / "config"
 
 

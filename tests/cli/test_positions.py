@@ -6,7 +6,7 @@ from keeper.devnet.running import Running
 from keeper.domain.units import WAD
 from tests.support.command import keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 async def test_the_nearest_to_liquidation_come_first(town: Running) -> None:

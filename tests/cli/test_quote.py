@@ -13,7 +13,7 @@ SELL_QUOTE = Function.parse(
     "getSellNFTQuote(uint256 assetId, uint256 numNFTs) returns (uint8 error, uint256 newSpotPrice, uint256 newDelta,"
     " uint256 outputAmount, uint256 protocolFee, uint256 royaltyAmount)"
 )
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 async def sale_at(town: Running, pool: str) -> int:

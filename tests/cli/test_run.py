@@ -17,7 +17,7 @@ from keeper.devnet.running import Running
 from keeper.ledger import Ledger, Listing
 from tests.support.command import environment, keeper
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("town"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 
 @asynccontextmanager
