@@ -22,12 +22,15 @@ def plugin(group: str, name: str) -> Any:  # noqa: ANN401 - a class that its gro
     try:
         return known[name].load()
     except (ImportError, AttributeError) as error:
-        raise ConfigError(
-            "PLUGIN_BROKEN", f"{group}: {name} ({known[name].value}) cannot be loaded: {error}", "reinstall its package"
-        ) from error
+        said = f"{group}: {name} ({known[name].value}) cannot be loaded: {error}"
+        raise ConfigError("PLUGIN_BROKEN", said, "reinstall its package") from error
 
 
 def settings_model(group: str, name: str) -> type[BaseModel]:
-    """The model of a plug-in's own settings, for ``keeper.config.load``."""
-    model: type[BaseModel] = plugin(group, name).Config
+    """The model of a plug-in's own settings, for ``keeper.config.load``. Errors as ``plugin`` has them; ``ConfigError`` too
+    where it has no ``Config``."""
+    model = getattr(plugin(group, name), "Config", None)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        said = f"{group}: {name} has no class Config for its settings"
+        raise ConfigError("PLUGIN_BROKEN", said, "give it one, derived from keeper.config.Section")
     return model

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from keeper.domain.errors import SkipItem
-from keeper.venues.feed import FeedOrder, follow
+from keeper.venues.feed import FeedOrder, follow, read
 
 
 class Reader:
@@ -112,3 +112,15 @@ async def test_thousands_of_lines_come_in_order(tmp_path: Path) -> None:
     async with reading(path) as reader:
         assert await reader.until(6_000) == list(range(6_000))
         assert reader.orders[-1].where == f"{path}:11999"
+
+
+def test_read_at_once_it_gives_the_same_and_ends(tmp_path: Path) -> None:
+    path = tmp_path / "orders.jsonl"
+    broken: list[SkipItem] = []
+    assert list(read(path, broken.append)) == []
+    path.write_bytes(b'{"n": 1}\nnonsense\n\n{"n": 2}\n{"n": 3')
+    assert [(order.document["n"], order.where) for order in read(path, broken.append)] == [
+        (1, f"{path}:1"),
+        (2, f"{path}:4"),
+    ]
+    assert [error.code for error in broken] == ["ORDER_LINE"]
