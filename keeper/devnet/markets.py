@@ -22,7 +22,7 @@ _ITEM = [
     {"name": "startAmount", "type": "uint256"},
     {"name": "endAmount", "type": "uint256"},
 ]
-_TYPES = {
+ORDER_TYPES = {
     "EIP712Domain": [
         {"name": "name", "type": "string"},
         {"name": "version", "type": "string"},
@@ -45,6 +45,7 @@ _TYPES = {
     "OfferItem": _ITEM,
     "ConsiderationItem": [*_ITEM, {"name": "recipient", "type": "address"}],
 }
+"""Seaport's EIP-712 types, as a wallet signs an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class SeaportMarket:
             "chainId": self.chain_id,
             "verifyingContract": self.seaport.address,
         }
-        typed = {"types": _TYPES, "primaryType": "OrderComponents", "domain": domain, "message": parameters}
+        typed = {"types": ORDER_TYPES, "primaryType": "OrderComponents", "domain": domain, "message": parameters}
         signature = await self.bench.node.call("eth_signTypedData_v4", maker, typed)
         return {
             "parameters": parameters | {"totalOriginalConsiderationItems": 1},

@@ -13,6 +13,7 @@ from hexbytes import HexBytes
 
 from keeper.devnet.artifacts import load_artifact
 from keeper.devnet.compiler import CONTRACTS, compile_folder
+from keeper.devnet.markets import ORDER_TYPES
 from keeper.domain.markets import PlaceKey
 from keeper.domain.orders import Listing, Offer
 from keeper.domain.units import ETHER, ZERO_ADDRESS, Address, to_address
@@ -25,36 +26,6 @@ ARTIFACTS = Path(NODE_MODULES / "@opensea/seaport-js/src/artifacts/seaport/contr
 NATIVE, ERC20, ERC721, CRITERIA = 0, 1, 2, 4
 NO_CONDUIT = "0x" + "00" * 32
 MAKERS = [Account.from_key(keccak(text=f"maker {index}")) for index in range(3)]
-ITEM = [
-    {"name": "itemType", "type": "uint8"},
-    {"name": "token", "type": "address"},
-    {"name": "identifierOrCriteria", "type": "uint256"},
-    {"name": "startAmount", "type": "uint256"},
-    {"name": "endAmount", "type": "uint256"},
-]
-TYPES = {
-    "EIP712Domain": [
-        {"name": "name", "type": "string"},
-        {"name": "version", "type": "string"},
-        {"name": "chainId", "type": "uint256"},
-        {"name": "verifyingContract", "type": "address"},
-    ],
-    "OrderComponents": [
-        {"name": "offerer", "type": "address"},
-        {"name": "zone", "type": "address"},
-        {"name": "offer", "type": "OfferItem[]"},
-        {"name": "consideration", "type": "ConsiderationItem[]"},
-        {"name": "orderType", "type": "uint8"},
-        {"name": "startTime", "type": "uint256"},
-        {"name": "endTime", "type": "uint256"},
-        {"name": "zoneHash", "type": "bytes32"},
-        {"name": "salt", "type": "uint256"},
-        {"name": "conduitKey", "type": "bytes32"},
-        {"name": "counter", "type": "uint256"},
-    ],
-    "OfferItem": ITEM,
-    "ConsiderationItem": [*ITEM, {"name": "recipient", "type": "address"}],
-}
 Document = dict[str, Any]
 
 
@@ -149,7 +120,7 @@ class SeaportWorld:
         for name in ("offer", "consideration"):
             message[name] = [plain(entry) for entry in message[name]]
         return {
-            "types": TYPES,
+            "types": ORDER_TYPES,
             "primaryType": "OrderComponents",
             "domain": {
                 "name": "Seaport",
@@ -201,7 +172,7 @@ class SeaportWorld:
 
 def encode_type(*names: str) -> str:
     return "".join(
-        f"{name}({','.join(field['type'] + ' ' + field['name'] for field in TYPES[name])})" for name in names
+        f"{name}({','.join(field['type'] + ' ' + field['name'] for field in ORDER_TYPES[name])})" for name in names
     )
 
 
@@ -232,7 +203,5 @@ def deploy_seaport(chain: LocalChain) -> SeaportWorld:
         if account != taker:
             chain.invoke(account, weth, "approve(address,uint256)", seaport, 2**256 - 1)
             chain.invoke(account, nft, "setApprovalForAll(address,bool)", seaport, True)
-    adapter = Seaport(
-        "seaport-test", 31337, Seaport.Config(seaport=seaport, weth=weth, collections=(nft,))
-    )
+    adapter = Seaport("seaport-test", 31337, Seaport.Config(seaport=seaport, weth=weth, collections=(nft,)))
     return SeaportWorld(chain, owner, taker, weth, nft, seaport, controller, Follower(chain, adapter), adapter)
