@@ -144,7 +144,7 @@ def _totals(outcome: Review, updates: Updates) -> Panel:
         f"gains {ether(gains)}, fine {ether(profit.total(LineKind.FINE))}",
         f"tips {ether(profit.total(LineKind.TIP))}, gas {ether(profit.total(LineKind.GAS))}",
         f"[bold]net profit {ether(profit.net)}[/], still bound {ether(profit.bound)}",
-        f"oracle updates in blocks {updates.bend} and {updates.para}; every loan was decided about for the very next",
+        f"oracle updates in blocks {updates.bend} and {updates.para}; every loan was decided about for the block after",
     ]
     lines += [f"[bold red]not as expected: {fault}[/]" for fault in outcome.faults]
     return Panel("\n".join(lines), title="Booked", title_align="left", expand=False)
