@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from keeper import observe
-from keeper.chain.reader import Reader
+from keeper.chain.reader import Reader, UnknownBlock
 from keeper.domain.adapters import Event, Happening
 from keeper.domain.blocks import Header
 from keeper.domain.units import Address, Hash32, Wei
@@ -158,8 +158,18 @@ class Settlement:
                     _tell_moved(exposure, entered, lines)
 
     async def _timestamp_of(self, block: Hash32, head: Header) -> int:
-        """When a block was; only what happened while no keeper ran is older than the head."""
-        return head.timestamp if block == head.hash else (await patiently(partial(self._reader.block, block))).timestamp
+        """When a block was; only what happened while no keeper ran is older than the head.
+
+        A block that has left the chain meanwhile will be taken back: until then the head's time will do.
+        """
+
+        async def ask() -> int:
+            try:
+                return (await self._reader.block(block)).timestamp
+            except UnknownBlock:
+                return head.timestamp
+
+        return head.timestamp if block == head.hash else await patiently(ask)
 
     async def _exposure_of(self, position: str) -> Exposure | None:
         """The capital that is bound in a position."""
