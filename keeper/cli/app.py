@@ -1,5 +1,6 @@
 """The commands, and what an error looks like to the person who typed one."""
 
+import signal
 import sys
 from importlib import import_module
 
@@ -61,6 +62,8 @@ def _keeper() -> None:
 def main() -> None:
     """Run a command. An error of ours is one message with its code and what to do, and its own exit code; any other keeps
     its traceback."""
+    # A shell that starts us in the background has SIGINT ignored; whoever sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app(prog_name="keeper")
     except KeeperError as error:
